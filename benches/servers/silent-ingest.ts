@@ -1,6 +1,7 @@
 /** The limit: the real ingest on the real registry, with a sink that acknowledges at once. */
 import { readConfig } from '@quicksilver/common/config/option';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { kafkaSecurity } from '@quicksilver/kafka/security/kafka-security';
 import type { RecordSink } from '@quicksilver/kafka/ports';
 import { runParts } from '@quicksilver/common/lifecycle/run-parts';
 import { createLog } from '@quicksilver/common/observe/log';
@@ -25,6 +26,7 @@ const config = readConfig(ingestOptions, process.env);
 const log = createLog('silent-ingest', 'info');
 const kafka = createKafkaClient(config.kafka.kafkaClient, {
   ...config.kafka,
+  security: kafkaSecurity(config.kafka.security),
   clientId: 'silent-ingest',
 });
 const ingest = assembleIngest(config, {

@@ -42,6 +42,7 @@ const definitionRows = layerRows('packages/definition/src', 'definition', [
   ['rules', 'rules report problems of directives; they build no binding'],
   ['parse', 'parse applies the rules and builds the bindings; only documents are above it'],
   ['documents', 'documents checks the operations of a project against its schema'],
+  ['generate', 'generate writes a schema for types of records; it parses none'],
 ]);
 
 const testkitRows = layerRows(

@@ -107,7 +107,7 @@ const packageRows: readonly DirectionRow[] = [
   },
   {
     from: 'packages/resources',
-    only: [...common('errors'), CONTRACTS, DEFINITION],
+    only: [...common('errors', 'records'), CONTRACTS, DEFINITION],
     because:
       'resources defines each kind for the command and the manager; it knows no Kafka and no HTTP',
     binds: 'code and tests',

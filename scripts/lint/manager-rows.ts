@@ -40,13 +40,18 @@ export const MANAGER_ROWS: readonly DirectionRow[] = [
     'a kind is above http and reconcile; mirrors need no other kind',
   ),
   managerRow(
+    'discovery',
+    { only: ['http', 'state', 'gateways', 'mirrors'], typesOnly: TYPES_BELOW_KINDS },
+    'discovery reads the topics of the broker and changes nothing',
+  ),
+  managerRow(
     'applications',
     { only: BELOW_KINDS, typesOnly: TYPES_BELOW_KINDS },
     'a kind is above http and reconcile; applications need no other kind',
   ),
   managerRow(
     'topics',
-    { only: [...BELOW_KINDS, 'gateways', 'mirrors'], typesOnly: TYPES_BELOW_KINDS },
+    { only: [...BELOW_KINDS, 'discovery', 'gateways', 'mirrors'], typesOnly: TYPES_BELOW_KINDS },
     'a topic has a type of a gateway and brings its mirror, so topics is above both',
   ),
 ];

@@ -1,17 +1,14 @@
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 
-import { runProgram } from '@quicksilver/processes/run-program';
 import { uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { pythonWith } from '../e2e/clients/python-venv.ts';
+import { BakdataClient, type Ended, type RunOptions } from './bakdata-client.ts';
 
 const INSTALL_MS = 1_800_000;
-const RUN_MS = 240_000;
 const VISIBLE_MS = 90_000;
 
 /** Key types of quick-cli, with a key as JSON and its type in the schema. */
@@ -33,71 +30,34 @@ type Product { name: String, price: Float, maker: Maker }
 type Maker { name: String }
 `;
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-}
-
 describe('quick-cli 0.8.0 from PyPI', () => {
   let network: ManagedNetwork;
+  let client: BakdataClient;
   let url = '';
-  let home: Awaited<ReturnType<typeof mkdtempDisposable>>;
-  let quickPython: string;
-  let gqlPython: string;
 
   beforeAll(async () => {
-    quickPython = await pythonWith(new URL('quick-cli-requirements.txt', import.meta.url));
-    gqlPython = await pythonWith(new URL('../e2e/clients/gql-requirements.txt', import.meta.url));
-    home = await mkdtempDisposable(join(tmpdir(), 'quicksilver-quick-cli-'));
-    await writeFile(join(home.path, 'schema.graphql'), SCHEMA);
     network = await ManagedNetwork.start({ needsKey: true });
     ({ url } = await network.startEdge());
+    client = await BakdataClient.open({ url, apiKey: network.apiKey });
+    await client.write('schema.graphql', SCHEMA);
     await quick(createContext());
   }, INSTALL_MS);
   beforeEach(() => network.watch());
   afterAll(async () => {
     await network[Symbol.asyncDispose]();
-    await home.remove();
+    await client[Symbol.asyncDispose]();
   });
 
-  async function run(command: string, args: readonly string[], input = ''): Promise<Ended> {
-    const env = { HOME: home.path, PATH: process.env['PATH'] ?? '' };
-    const outcome = await runProgram({
-      command,
-      args,
-      env,
-      input,
-      cwd: home.path,
-      timeoutMs: RUN_MS,
-    });
-    return { exitCode: outcome.exitCode, stdout: outcome.stdout.toString('utf8') };
-  }
-  const quick = (line: string): Promise<Ended> =>
-    // The package warns of its own use of pkg_resources on standard error.
-    run(quickPython, ['-m', 'quick', ...line.split(' ')]);
+  const quick = (line: string, options?: RunOptions): Promise<Ended> => client.quick(line, options);
   const createContext = (): string => `context create --host ${url}/ --key ${network.apiKey}`;
   const said = (stdout: string): Ended => ({ exitCode: 0, stdout });
   /** What it prints of a refusal, on standard output. */
   const refused = (stdout: string): Ended => ({ exitCode: 1, stdout });
 
-  async function curl(method: string, path: string, body?: string): Promise<string> {
-    const sent = body === undefined ? [] : ['-H', 'Content-Type: application/json', '-d', body];
-    const key = `X-API-Key: ${network.apiKey}`;
-    const args = ['-sS', '-o', '-', '-w', '%{http_code}', '-X', method, '-H', key, ...sent];
-    return (await run('curl', [...args, `${url}${path}`])).stdout.slice(-3);
-  }
-  async function query(text: string): Promise<string> {
-    const graphqlUrl = `${url}/gateway/shop/graphql`;
-    const key = `X-API-Key:${network.apiKey}`;
-    const args = [join(dirname(gqlPython), 'gql-cli'), graphqlUrl, '-H', key];
-    const { exitCode, stdout } = await run(gqlPython, args, `{ ${text} }\n`);
-    expect(exitCode, stdout).toBe(0);
-    return stdout.trim();
-  }
   const all = (fields: string): string =>
     KEYS.map(({ type, key }) => `by${type}(id: ${key}) { ${fields} }`).join(' ');
-  const answerOf = (product: unknown): string =>
-    `{${KEYS.map(({ type }) => `"by${type}": ${JSON.stringify(product).replaceAll(/([:,])/g, '$1 ')}`).join(', ')}}`;
+  const answerOf = (product: unknown): object =>
+    Object.fromEntries(KEYS.map(({ type }) => [`by${type}`, product]));
 
   test('keeps its contexts in a file of its own', async () => {
     expect(await quick(createContext())).toEqual(said(''));
@@ -157,24 +117,27 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     ] as const) {
       // Ingest may not know the topics yet.
       await eventually(async () => {
-        const statuses = await Promise.all(
+        const answers = await Promise.all(
           KEYS.map(({ type, key }) =>
             value === undefined
-              ? curl(
+              ? client.curl(
                   'DELETE',
                   `/ingest/${topicOf(type)}/${encodeURIComponent(key.replaceAll('"', ''))}`,
                 )
-              : curl(
+              : client.curl(
                   'POST',
                   `/ingest/${topicOf(type)}`,
                   `{"key":${key},"value":${JSON.stringify(value)}}`,
                 ),
           ),
         );
-        expect(statuses).toEqual(KEYS.map(() => (value === undefined ? '200' : '201')));
+        expect(answers.map(([, status]) => status)).toEqual(
+          KEYS.map(() => (value === undefined ? 200 : 201)),
+        );
       }, VISIBLE_MS);
       await eventually(async () => {
-        expect(await query(all('name price maker { name }'))).toBe(answerOf(expected));
+        const operation = `{ ${all('name price maker { name }')} }`;
+        expect(await client.query('shop', operation)).toEqual(answerOf(expected));
       }, VISIBLE_MS);
     }
   });
@@ -183,9 +146,9 @@ describe('quick-cli 0.8.0 from PyPI', () => {
     expect(await quick('gateway create other -s schema.graphql')).toEqual(
       said('Create gateway other (this may take a few seconds)\n'),
     );
-    expect(
-      await run(quickPython, ['-m', 'quick', 'gateway', 'apply', 'other', '-f', '-'], SCHEMA),
-    ).toEqual(said('Applied schema to gateway other\n'));
+    expect(await quick('gateway apply other -f -', { input: SCHEMA })).toEqual(
+      said('Applied schema to gateway other\n'),
+    );
     expect(await quick('gateway delete other')).toEqual(said('Deleted gateway other\n'));
   });
 
@@ -255,29 +218,16 @@ describe('quick-cli 0.8.0 from PyPI', () => {
   });
 
   test('reports an invalid key and a missing host in its own words', async () => {
-    const other = { HOME: join(home.path, 'other') };
-    const quickAs = async (...args: readonly string[]): Promise<Ended> => {
-      const options = { command: quickPython, timeoutMs: RUN_MS, env: { ...other, PATH: '' } };
-      const outcome = await runProgram({ ...options, args: ['-m', 'quick', ...args] });
-      return { exitCode: outcome.exitCode, stdout: outcome.stdout.toString('utf8') };
-    };
-    await mkdir(other.HOME);
-    await quickAs('context', 'create', '--host', url, '--key', 'wrong', '--context', 'wrong');
-    expect(await quickAs('topic', 'list')).toEqual(
+    const home = join(client.home, 'other');
+    const quickAs = (line: string): Promise<Ended> => quick(line, { home });
+    await mkdir(home);
+    await quickAs(`context create --host ${url} --key wrong --context wrong`);
+    expect(await quickAs('topic list')).toEqual(
       refused('Unauthorized.\n Your API key is invalid.\n'),
     );
-    await quickAs(
-      'context',
-      'create',
-      '--host',
-      'http://127.0.0.1:1',
-      '--key',
-      'k',
-      '--context',
-      'nobody',
-    );
-    expect(await quickAs('context', 'activate', 'nobody')).toEqual(said(''));
-    expect(await quickAs('topic', 'list')).toEqual(
+    await quickAs('context create --host http://127.0.0.1:1 --key k --context unreachable');
+    expect(await quickAs('context activate unreachable')).toEqual(said(''));
+    expect(await quickAs('topic list')).toEqual(
       said(
         'Please check your host and try again. Set the host and your API key using:\n\t$ quick context create\n\n',
       ),

@@ -1,7 +1,10 @@
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { eventually } from '@quicksilver/testkit/eventually';
+import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork, type ManagedResource } from '@quicksilver/testkit/managed-network';
 import { expect, test } from 'vitest';
 
@@ -35,6 +38,17 @@ test('a topic that was deleted in Kafka fails its own mirror, and no other of th
   await create(gone);
   const [process] = await network.addresses('mirror', mirrorNameOf(gone));
   expect(await network.addresses('mirror', mirrorNameOf(healthy))).toEqual([process]);
+
+  // Partitions that are added to one topic change nothing for another one.
+  await addPartitions(testBroker(), healthy, 5);
+  await eventually(async () => {
+    expect(await mirrorOf(healthy)).toMatchObject({ state: 'Running' });
+    const { text } = await call(`http://${process}/status`);
+    const { topics } = JSON.parse(text) as MirrorStatus;
+    const partitions = topics.find(({ topic }) => topic === healthy)?.partitions;
+    expect(partitions?.map(({ state }) => state)).toEqual(Array(5).fill('serving'));
+  }, DEADLINE_MS);
+  expect(await mirrorOf(gone)).toMatchObject({ state: 'Running' });
 
   await deleteInKafka(gone);
   await eventually(async () => {

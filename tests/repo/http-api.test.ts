@@ -1,3 +1,4 @@
+import { EXPOSED_HEADERS } from '@quicksilver/common/http/cors';
 import { DescribedApi } from '@quicksilver/testkit/described-api';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
@@ -12,6 +13,18 @@ test.each(apis)('$name is described in valid OpenAPI 3.1, with valid examples', 
   expect([valid, errors]).toEqual([true, undefined]);
   expect(validator.version).toBe('3.1');
   expect(new DescribedApi(api.document).wrongExamples()).toEqual([]);
+});
+
+test.each(apis)('a page of another origin may read each header of $name', ({ name, document }) => {
+  const declared = Object.values(document.paths).flatMap((operations) =>
+    Object.values(operations).flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ headers = {} }) => Object.keys(headers)),
+    ),
+  );
+  const exposed = new Set<string>([...EXPOSED_HEADERS, 'cache-control', 'content-type']);
+  const hidden = [...new Set(declared)].filter((header) => !exposed.has(header.toLowerCase()));
+  // Its paths are for its own pages only.
+  expect(name.includes('manager') ? [] : hidden).toEqual([]);
 });
 
 test.each(apis)('$name has a summary, a response and an example for each route', ({ document }) => {

@@ -93,7 +93,7 @@ test("a command that changes a deployment prints which one, and quick-cli's only
 
 test.each([
   ['topik list', 'Did you mean "topic"?'],
-  ['topic lst', 'Did you mean "list"?'],
+  ['topic lits', 'Did you mean "list"?'],
   ['topic', 'No subcommand specified.'],
   ['get gatway', 'Did you mean "gateway"?'],
   ['topic create x -k strin -v json', 'Did you mean "string"?'],

@@ -1,15 +1,41 @@
-/** The type names of bakdata Quick, and JSON. */
-export type DataType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+/**
+ * The types whose bytes need no schema, by the names of bakdata Quick as far as it has them. The
+ * others have the names of Kafka's serializers.
+ */
+export const DATA_TYPES = [
+  'STRING',
+  'INTEGER',
+  'LONG',
+  'DOUBLE',
+  'JSON',
+  'SHORT',
+  'FLOAT',
+  'BOOLEAN',
+  'BYTES',
+  'UUID',
+] as const;
 
-export const DATA_TYPES: readonly DataType[] = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'];
+export type DataType = (typeof DATA_TYPES)[number];
 
-/** Types of values. AVRO needs a schema registry, so it has no `Codec`. */
-export type ValueType = DataType | 'AVRO';
+/** The formats whose bytes name a schema of a schema registry, so they have no `Codec`. */
+export const SCHEMA_FORMATS = ['AVRO', 'PROTOBUF', 'JSON_SCHEMA'] as const;
+
+export type SchemaFormat = (typeof SCHEMA_FORMATS)[number];
+
+/** Types of values. */
+export const VALUE_TYPES = [...DATA_TYPES, ...SCHEMA_FORMATS] as const;
+
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+export function isSchemaFormat(type: string): type is SchemaFormat {
+  return SCHEMA_FORMATS.some((each) => each === type);
+}
 
 /**
  * Converts between the bytes of a record in Kafka and JSON text. The bytes are those of Kafka's own
- * serializers: UTF-8 for STRING and JSON, 4 and 8 bytes big-endian for INTEGER and LONG, IEEE 754
- * big-endian for DOUBLE. Numbers keep their digits: a LONG never passes through a JS number.
+ * serializers: UTF-8 for STRING, JSON and UUID; 2, 4 and 8 bytes big-endian for SHORT, INTEGER and
+ * LONG; IEEE 754 big-endian for FLOAT and DOUBLE; one byte for BOOLEAN; the bytes themselves for
+ * BYTES, in base64 as JSON. Numbers keep their digits: a LONG never passes through a JS number.
  */
 export interface Codec {
   readonly type: DataType;

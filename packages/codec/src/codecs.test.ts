@@ -24,6 +24,18 @@ describe('the bytes are those of the serializers of Kafka', () => {
     ['STRING', '"é"', 'c3a9'],
     ['STRING', '""', ''],
     ['JSON', '{"a":1.50}', '7b2261223a312e35307d'],
+    ['SHORT', '-2', 'fffe'],
+    ['FLOAT', '1.5', '3fc00000'],
+    ['FLOAT', '0.1', '3dcccccd'],
+    ['BOOLEAN', 'true', '01'],
+    ['BOOLEAN', 'false', '00'],
+    ['BYTES', '"AP8="', '00ff'],
+    ['BYTES', '""', ''],
+    [
+      'UUID',
+      '"F81D4FAE-7dec-11d0-a765-00a0c91e6bf6"',
+      Buffer.from('f81d4fae-7dec-11d0-a765-00a0c91e6bf6').toString('hex'),
+    ],
   ])('%s %s', (type, json, hex) => {
     expect(codecFor(type).fromJson(json).toString('hex')).toBe(hex);
   });
@@ -53,6 +65,13 @@ describe('values that pass come back as the same value', () => {
     ['DOUBLE', '0.1', '0.1'],
     ['STRING', '"a\\nb\\u0000\\ud83d\\ude00"', '"a\\nb\\u0000😀"'],
     ['STRING', 'true', '"true"'],
+    ['SHORT', '-32768', '-32768'],
+    ['SHORT', '3.2767e4', '32767'],
+    ['FLOAT', '-0.0', '0'],
+    ['FLOAT', '3.4028234663852886e38', '3.4028234663852886e+38'],
+    ['FLOAT', '1e-45', '1e-45'],
+    ['FLOAT', '0.1', '0.1'],
+    ['FLOAT', '0.100000001', '0.1'],
     ['STRING', '{"a": 1}', '"{\\"a\\": 1}"'],
     ['JSON', '1e400', '1e400'],
     ['JSON', '{"__proto__":{"admin":true}}', '{"__proto__":{"admin":true}}'],
@@ -103,6 +122,22 @@ describe('values that a type cannot hold are rejected', () => {
     ['DOUBLE', '"NaN"', 'TYPE_MISMATCH'],
     ['DOUBLE', '"1.5"', 'TYPE_MISMATCH'],
     ['DOUBLE', 'null', 'TYPE_MISMATCH'],
+    ['SHORT', '32768', 'OUT_OF_RANGE'],
+    ['SHORT', '-32769', 'OUT_OF_RANGE'],
+    ['SHORT', '1e999999999999999999999', 'OUT_OF_RANGE'],
+    ['SHORT', '1.5', 'TYPE_MISMATCH'],
+    ['SHORT', '"1"', 'TYPE_MISMATCH'],
+    ['FLOAT', '3.5e38', 'OUT_OF_RANGE'],
+    ['FLOAT', '1e-46', 'OUT_OF_RANGE'],
+    ['FLOAT', '"NaN"', 'TYPE_MISMATCH'],
+    ['BOOLEAN', '1', 'TYPE_MISMATCH'],
+    ['BOOLEAN', '"true"', 'TYPE_MISMATCH'],
+    ['BYTES', '"AP8"', 'TYPE_MISMATCH'],
+    ['BYTES', '"-_8="', 'TYPE_MISMATCH'],
+    ['BYTES', '1', 'TYPE_MISMATCH'],
+    ['UUID', '"f81d4fae7dec11d0a76500a0c91e6bf6"', 'TYPE_MISMATCH'],
+    ['UUID', '"1-1-1-1-1"', 'TYPE_MISMATCH'],
+    ['UUID', '7', 'TYPE_MISMATCH'],
     ['STRING', '1', 'TYPE_MISMATCH'],
     ['STRING', '-1.5', 'TYPE_MISMATCH'],
     ['STRING', 'null', 'TYPE_MISMATCH'],
@@ -120,6 +155,14 @@ describe('records with bytes of another type are rejected', () => {
     ['INTEGER', '0000000001'],
     ['LONG', '00000001'],
     ['DOUBLE', '00'],
+    ['SHORT', '00'],
+    ['SHORT', '000000'],
+    ['FLOAT', '0000000000000000'],
+    ['BOOLEAN', ''],
+    ['BOOLEAN', '02'],
+    ['BOOLEAN', '0000'],
+    ['UUID', '00'],
+    ['UUID', Buffer.from('g81d4fae-7dec-11d0-a765-00a0c91e6bf6').toString('hex')],
     ['JSON', ''],
     ['JSON', '22e922'],
     ['JSON', Buffer.from('NaN').toString('hex')],
@@ -150,6 +193,19 @@ describe('records with bytes of another type are rejected', () => {
     expect(keyToJson('DOUBLE', Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
   });
 
+  test('a FLOAT that is not finite is a string, and not a key', () => {
+    const bytes = Buffer.from('7fc00000', 'hex');
+    expect(codecFor('FLOAT').toJson(bytes).toString()).toBe('"NaN"');
+    expect(codeOf(() => keyToJson('FLOAT', bytes))).toBe('TYPE_MISMATCH');
+  });
+
+  test('a FLOAT of minus zero and a UUID in capital letters have one form as keys', () => {
+    const text = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
+    expect(canonicalKey('FLOAT', Buffer.from('80000000', 'hex'))).toEqual(Buffer.alloc(4));
+    expect(canonicalKey('UUID', Buffer.from(text.toUpperCase()))).toEqual(Buffer.from(text));
+    expect(codecFor('UUID').toJson(Buffer.from(text.toUpperCase())).toString()).toBe(`"${text}"`);
+  });
+
   test('minus zero in a topic is printed as zero', () => {
     expect(codecFor('DOUBLE').toJson(Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
   });
@@ -175,6 +231,14 @@ describe('a key has one spelling in a path', () => {
     ['DOUBLE', ''],
     ['DOUBLE', 'NaN'],
     ['DOUBLE', 'Infinity'],
+    ['SHORT', '-0'],
+    ['SHORT', '32768'],
+    ['FLOAT', '0.10000000149011612'],
+    ['FLOAT', 'NaN'],
+    ['FLOAT', ''],
+    ['BOOLEAN', 'TRUE'],
+    ['BYTES', 'AP8'],
+    ['UUID', 'F81d4fae-7dec-11d0-a765-00a0c91e6bf6'],
     ['STRING', '\ud800'],
     ['JSON', 'abc'],
     ['JSON', '"\\ud800"'],
@@ -188,6 +252,11 @@ describe('a key has one spelling in a path', () => {
     ['LONG', '-9223372036854775808', '-9223372036854775808'],
     ['DOUBLE', '1e+21', '1e21'],
     ['DOUBLE', '-1.5', '-1.5'],
+    ['SHORT', '-7', '-7'],
+    ['FLOAT', '0.1', '0.1'],
+    ['BOOLEAN', 'true', 'true'],
+    ['BYTES', 'AP8=', '"AP8="'],
+    ['UUID', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6', '"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"'],
     ['STRING', 'a/b c', '"a/b c"'],
     ['STRING', '1', '"1"'],
     ['JSON', '{"a":1}', '{"a":1}'],

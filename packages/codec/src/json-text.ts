@@ -97,6 +97,12 @@ export function unquote(json: string): string {
   return json.includes('\\') ? String(JSON.parse(json)) : json.slice(1, -1);
 }
 
+/** The bytes of a text in base64 with padding. Undefined if it is not exactly that. */
+export function base64Of(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
+}
+
 /**
  * Removes line breaks and the indentation after them from a checked text. They can stand only
  * between tokens, and no two tokens need white space between them.

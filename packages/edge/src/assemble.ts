@@ -10,6 +10,7 @@ import { createEdgeMetrics, registerEdgeGauges } from './metrics.ts';
 import { Forwarder } from './proxy/forwarder.ts';
 import { OpenRequests } from './proxy/open-requests.ts';
 import { Destinations, type Targets } from './route/destination.ts';
+import { routeOf } from './route/route.ts';
 
 /** Dependencies that tests replace. */
 export interface EdgeSeams extends Seams {
@@ -45,7 +46,17 @@ export function assembleEdge(config: EdgeConfig, seams: Partial<EdgeSeams> = {})
 
   const http = kit.httpServer({
     isOpen: isPageRequest,
-    routes: edgeRoutes({ destinations, targets, keys, forwarder, access, metrics }),
+    // Pages of other origins may use the data, not the control of the deployment.
+    isShared: (url) => routeOf(url).kind !== 'manager',
+    routes: edgeRoutes({
+      destinations,
+      targets,
+      keys,
+      forwarder,
+      access,
+      metrics,
+      timeouts: config.proxy,
+    }),
     onServer: sockets.attach,
   });
   return kit.service({

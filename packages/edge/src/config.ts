@@ -52,6 +52,12 @@ export const edgeOptions = {
       schema: wholeNumber(100, 3_600_000),
       fallback: '120000',
     } satisfies Option<number>,
+    lookupMs: {
+      env: 'QUICK_EDGE_LOOKUP_MS',
+      text: 'The same for requests of topics, which mirrors respond to quickly. Should exceed QUICK_MIRROR_WAIT_MAX_MS and QUICK_MIRROR_FORWARD_TIMEOUT_MS.',
+      schema: wholeNumber(100, 3_600_000),
+      fallback: '12000',
+    } satisfies Option<number>,
     stallMs: {
       env: 'QUICK_EDGE_STALL_MS',
       text: 'Milliseconds after which a connection is closed if the client or service does not read pending data. Idle connections stay open.',

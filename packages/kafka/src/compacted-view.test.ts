@@ -56,6 +56,29 @@ test('a topic that is not there yet is waited for, and said', async () => {
   expect(map).toEqual(new Map([['a', '1']]));
 });
 
+test('a long value is compressed in the topic, and delivered as it was written', async () => {
+  const kafka = new MemoryKafka();
+  kafka.create(NEW);
+  const { view, map } = await follow(kafka);
+  const json = JSON.stringify({ schema: 'type T { field: String }\n'.repeat(100_000) });
+  const deps = { admin: kafka.admin(), sink: kafka.sink() };
+  const to = { topic: TOPIC, replicationFactor: 1 };
+  await writeCompacted(to, { key: 'a', value: Buffer.from(json) }, deps, soon());
+  kafka.write(TOPIC, 'b', '\u001f\u008b is no gzip');
+  await view.caughtUpTo(1n, soon());
+  expect(map.get('a')).toBe(json);
+  expect(map.get('b')).toBe('\u001f\u008b is no gzip');
+  const source = kafka.source();
+  const { topicId } = (await source.describe(TOPIC, soon())) ?? { topicId: '' };
+  const from = { topic: TOPIC, partition: 0, offset: 0n, topicId };
+  const [fetched] = await source.fetch([from], {
+    maxWaitMs: 0,
+    maxBytesPerPartition: 1_048_576,
+    signal: soon(),
+  });
+  expect(fetched?.records[0]?.value?.length).toBeLessThan(json.length / 10);
+});
+
 test('every record with a key is delivered once, in order', async () => {
   const kafka = new MemoryKafka();
   kafka.create(NEW);

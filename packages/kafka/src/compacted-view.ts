@@ -3,6 +3,7 @@ import { Backoff } from '@quicksilver/common/flow/backoff';
 import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
+import { unpackValue } from '@quicksilver/common/records/packed-value';
 import type { FetchedPartition, RecordSource } from './ports.ts';
 
 export interface CompactedViewOptions {
@@ -244,6 +245,6 @@ export class CompactedView implements Part {
     } else {
       this.#keys.add(key);
     }
-    this.#options.onRecord(key, value, offset);
+    this.#options.onRecord(key, value && unpackValue(value), offset);
   }
 }

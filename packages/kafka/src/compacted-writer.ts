@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { packValue } from '@quicksilver/common/records/packed-value';
 import type { ProduceResult, RecordSink, TopicAdmin } from './ports.ts';
 
 export interface CompactedTopic {
@@ -40,7 +41,7 @@ export async function writeCompacted(
   { admin, sink }: CompactedWriterDeps,
   signal: AbortSignal,
 ): Promise<ProduceResult> {
-  const records = [{ key: Buffer.from(key), value }];
+  const records = [{ key: Buffer.from(key), value: value && packValue(value) }];
   const produce = async (): Promise<ProduceResult> => {
     signal.throwIfAborted();
     const [result] = await sink.produce([{ topic: to.topic, partition: 0, records }], PRODUCE_MS);

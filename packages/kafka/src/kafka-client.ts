@@ -40,7 +40,8 @@ export function createKafkaClient(
   };
   const cluster = (): Cluster => new Cluster({ connector, bootstrapServers, requestTimeoutMs });
   return {
-    source: () => new ClusterSource({ cluster: cluster(), decompressedBytesMax }),
+    source: ({ hasHeaders = false } = {}) =>
+      new ClusterSource({ cluster: cluster(), decompressedBytesMax, hasHeaders }),
     sink: () => new ClusterSink(cluster()),
     admin: () => new ClusterAdmin(cluster()),
   };

@@ -1,5 +1,6 @@
 import type {
   FetchRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   ProduceRequest,
   SequencedBatch,
@@ -23,14 +24,22 @@ export class KafkajsRequests {
     this.#internals = internals;
   }
 
-  metadata(topics: readonly string[]): KafkajsRequest {
-    const body = this.#flexibleBody().writeUVarInt(topics.length + 1);
-    for (const topic of topics) {
+  /** Null, which has the length zero, means all topics. */
+  metadata(topics: readonly string[] | null): KafkajsRequest {
+    const body = this.#flexibleBody().writeUVarInt(topics === null ? 0 : topics.length + 1);
+    for (const topic of topics ?? []) {
       body.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(NO_TAGS);
     }
     // Neither create the topics nor return the authorized operations.
     body.writeInt8(0).writeInt8(0).writeUVarInt(NO_TAGS);
     return { apiKey: 3, apiVersion: 12, apiName: 'Metadata', encode: () => Promise.resolve(body) };
+  }
+
+  /** Of all topics: a null array. */
+  logDirs(): KafkajsRequest {
+    const body = this.#flexibleBody().writeUVarInt(0).writeUVarInt(NO_TAGS);
+    const encode = (): Promise<KafkajsEncoder> => Promise.resolve(body);
+    return { apiKey: 35, apiVersion: 4, apiName: 'DescribeLogDirs', encode };
   }
 
   fetch(request: FetchRequest): KafkajsRequest {
@@ -154,4 +163,40 @@ function readTopic(reader: WireReader): MetadataAnswer['topics'][number] {
   reader.int32(); // authorized operations
   reader.skipTags();
   return { errorCode, topic, topicId, leaders: new Map(partitions) };
+}
+
+/** The body of a DescribeLogDirs response, version 4, including the tagged fields of its header. */
+export function readLogDirsResponse(body: Buffer): LogDirsAnswer {
+  const reader = new WireReader(body);
+  reader.skipTags();
+  reader.int32(); // throttle time
+  const errorCode = reader.int16();
+  const directories = reader.compactArray(() => {
+    const directory = { errorCode: reader.int16(), partitions: readDirectory(reader) };
+    reader.int64(); // total bytes
+    reader.int64(); // usable bytes
+    reader.skipTags();
+    return directory;
+  });
+  return {
+    errorCode: errorCode || (directories.find((each) => each.errorCode !== 0)?.errorCode ?? 0),
+    partitions: directories.flatMap(({ partitions }) => partitions),
+  };
+}
+
+function readDirectory(reader: WireReader): LogDirsAnswer['partitions'] {
+  reader.compactString(); // path
+  const topics = reader.compactArray(() => {
+    const topic = reader.compactString() ?? '';
+    const partitions = reader.compactArray(() => {
+      const size = { topic, partition: reader.int32(), bytes: reader.int64() };
+      reader.int64(); // offset lag
+      reader.boolean(); // future replica
+      reader.skipTags();
+      return size;
+    });
+    reader.skipTags();
+    return partitions;
+  });
+  return topics.flat();
 }

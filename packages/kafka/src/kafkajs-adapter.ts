@@ -1,4 +1,4 @@
-import type { KafkaConfig } from 'kafkajs';
+import type { KafkaConfig, Mechanism } from 'kafkajs';
 
 import type {
   BrokerAddress,
@@ -8,6 +8,7 @@ import type {
   ConnectOptions,
   FetchRequest,
   ListOffsetsRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   OffsetAnswer,
   ProduceAnswer,
@@ -24,8 +25,14 @@ import {
   type KafkajsProtocol,
   type KafkajsRequest,
 } from './kafkajs-adapter-internals.ts';
-import { KafkajsRequests, readMetadataResponse } from './kafkajs-adapter-requests.ts';
-import type { KafkaClientOptions, KafkaSecurity, NewTopic } from './ports.ts';
+import {
+  KafkajsRequests,
+  readLogDirsResponse,
+  readMetadataResponse,
+} from './kafkajs-adapter-requests.ts';
+import type { KafkaClientOptions, KafkaSasl, KafkaSecurity, NewTopic } from './ports.ts';
+import { connectFailure } from './security/connect-failure.ts';
+import { bearerMessage, rejectionOf } from './security/oauth-challenge.ts';
 import { WireReader } from './records/wire-reader.ts';
 
 /** The security settings of kafkajs, including authentication plug-ins. */
@@ -56,9 +63,10 @@ export function kafkajsConnector(
   return {
     connect: async (address, connectOptions) => {
       const { host, port } = address;
+      const security = (await options.security?.()) ?? {};
       const connection = new internals.Connection({
         socketFactory: internals.socketFactory(),
-        ...securityOf(options),
+        ...securityOf(security),
         ...settings,
         host,
         port,
@@ -70,7 +78,11 @@ export function kafkajsConnector(
         logger: internals.silentLogger(),
       });
       keepQueueQuiet(connection);
-      return open(new KafkajsBroker(connection, internals), address, connectOptions);
+      try {
+        return await open(new KafkajsBroker(connection, internals), address, connectOptions);
+      } catch (error) {
+        throw connectFailure(error, address, security);
+      }
     },
   };
 }
@@ -90,24 +102,42 @@ async function open(
   }
 }
 
-function securityOf({ security = {} }: KafkaClientOptions): KafkajsSettings {
-  const { tls, sasl } = security;
-  return { ...(tls && { ssl: tls }), ...(sasl && { sasl: passwordOf(sasl) }) };
+function securityOf({ tls, sasl }: KafkaSecurity): KafkajsSettings {
+  return { ...(tls && { ssl: tls }), ...(sasl && { sasl: credentialsOf(sasl) }) };
 }
 
 /** A case for each mechanism, because kafkajs has a separate type for each. */
-function passwordOf({
-  mechanism,
-  ...login
-}: NonNullable<KafkaSecurity['sasl']>): NonNullable<KafkajsSettings['sasl']> {
-  switch (mechanism) {
+function credentialsOf(sasl: KafkaSasl): NonNullable<KafkajsSettings['sasl']> {
+  switch (sasl.mechanism) {
     case 'PLAIN':
-      return { mechanism: 'plain', ...login };
+      return { ...sasl, mechanism: 'plain' };
     case 'SCRAM-SHA-256':
-      return { mechanism: 'scram-sha-256', ...login };
+      return { ...sasl, mechanism: 'scram-sha-256' };
     case 'SCRAM-SHA-512':
-      return { mechanism: 'scram-sha-512', ...login };
+      return { ...sasl, mechanism: 'scram-sha-512' };
+    case 'OAUTHBEARER':
+      return { mechanism: sasl.mechanism, authenticationProvider: bearerProvider(sasl.token) };
   }
+}
+
+/** The library's own provider ignores the challenge by which a broker rejects a token. */
+function bearerProvider(token: () => Promise<string>): Mechanism['authenticationProvider'] {
+  return ({ saslAuthenticate }) => ({
+    authenticate: async () => {
+      const message = bearerMessage(await token());
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(message.length);
+      const encode = (): Buffer => Buffer.concat([length, message]);
+      const rejection = await saslAuthenticate({
+        request: { encode },
+        // The library passes the bytes behind their length.
+        response: { decode: (bytes) => bytes.subarray(4), parse: rejectionOf },
+      });
+      if (rejection !== undefined) {
+        throw new Error(rejection);
+      }
+    },
+  });
 }
 
 /** After the first response the library would poll the queue every millisecond. */
@@ -149,7 +179,7 @@ class KafkajsBroker implements BrokerConnection {
     await this.#connection.authenticate();
   }
 
-  metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+  metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
     return this.#send(this.#requests.metadata(topics), readMetadataResponse);
   }
 
@@ -233,6 +263,10 @@ class KafkajsBroker implements BrokerConnection {
       errorMessage,
       configs: configEntries.map(({ configName, configValue }) => [configName, configValue]),
     };
+  }
+
+  describeLogDirs(): Promise<LogDirsAnswer> {
+    return this.#send(this.#requests.logDirs(), readLogDirsResponse);
   }
 
   destroy(): void {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import {
   apiVersionsV3,
   Connection,
@@ -5,6 +7,7 @@ import {
   createTopicsV7,
   deleteTopicsV6,
   describeConfigsV4,
+  describeLogDirsV4,
   fetchV13,
   initProducerIdV4,
   listOffsetsV7,
@@ -13,6 +16,7 @@ import {
   produceV9,
   ResponseError,
   Writer,
+  type ConnectionOptions,
   type MessageRecord,
   type Reader,
 } from '@platformatic/kafka';
@@ -24,6 +28,7 @@ import type {
   ConfigsAnswer,
   FetchRequest,
   ListOffsetsRequest,
+  LogDirsAnswer,
   MetadataAnswer,
   OffsetAnswer,
   ProduceAnswer,
@@ -34,7 +39,9 @@ import type {
 } from './cluster/broker.ts';
 import { limitOf, within } from './cluster/limit.ts';
 import { requireVersions } from './cluster/required-versions.ts';
-import type { KafkaClientOptions, NewTopic } from './ports.ts';
+import type { KafkaClientOptions, KafkaSasl, NewTopic } from './ports.ts';
+import { connectFailure } from './security/connect-failure.ts';
+import { rejectionOf } from './security/oauth-challenge.ts';
 
 /** Callers set the deadlines, so the library's own timeout must never come first. */
 const LIBRARY_TIMEOUT_MS = 2_147_483_647;
@@ -62,28 +69,46 @@ type Parser<T> = (correlationId: number, key: number, version: number, reader: R
  * all partitions of a response at once, so that one damaged or huge batch fails them all.
  */
 export function platformaticConnector(options: KafkaClientOptions): BrokerConnector {
-  const { tls, sasl } = options.security ?? {};
   return {
     connect: async (address, { timeoutMs, signal }) => {
+      const security = (await options.security?.()) ?? {};
+      const { tls, sasl } = security;
       const connection = new Connection(options.clientId, {
         connectTimeout: timeoutMs,
         requestTimeout: LIBRARY_TIMEOUT_MS,
-        ...(tls && { tls }),
-        ...(sasl && { sasl }),
+        // By default the library sends no server name (SNI). RFC 6066 allows no address as name.
+        ...(tls && { tls, tlsServerName: tls.servername ?? isIP(address.host) === 0 }),
+        ...(sasl && { sasl: credentialsOf(sasl) }),
       });
       // Pending requests reject. Without a listener the event would end the process.
-      connection.on('error', () => undefined);
+      // It is also the only place that has the alert by which a broker rejects a certificate.
+      let failure: unknown;
+      connection.on('error', (error) => {
+        failure ??= error;
+      });
       const broker = new PlatformaticBroker(connection);
       try {
         const limit = limitOf(timeoutMs, signal);
         await within(broker.connect(address), limit, 'connecting to the broker');
       } catch (error) {
         broker.destroy();
-        throw error;
+        throw connectFailure(failure ?? error, address, security);
       }
       return broker;
     },
   };
+}
+
+function credentialsOf(sasl: KafkaSasl): NonNullable<ConnectionOptions['sasl']> {
+  return sasl.mechanism === 'OAUTHBEARER'
+    ? {
+        ...sasl,
+        authBytesValidator: (bytes, callback) => {
+          const rejection = rejectionOf(bytes);
+          callback(rejection === undefined ? null : new Error(rejection), bytes);
+        },
+      }
+    : sasl;
 }
 
 class PlatformaticBroker implements BrokerConnection {
@@ -104,10 +129,10 @@ class PlatformaticBroker implements BrokerConnection {
     requireVersions(address, apiKeys);
   }
 
-  async metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+  async metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
     const answer = await this.#request(
       metadataV12.api,
-      () => metadataV12.createRequest([...topics], false, false),
+      () => metadataV12.createRequest(topics && [...topics], false, false),
       metadataV12.parseResponse,
     );
     return {
@@ -238,6 +263,24 @@ class PlatformaticBroker implements BrokerConnection {
     };
   }
 
+  async describeLogDirs(): Promise<LogDirsAnswer> {
+    const { errorCode, results } = await this.#request(
+      describeLogDirsV4.api,
+      allLogDirs,
+      describeLogDirsV4.parseResponse,
+    );
+    return {
+      errorCode: errorCode || (results.find((each) => each.errorCode !== 0)?.errorCode ?? 0),
+      partitions: results
+        .flatMap(({ topics }) => topics)
+        .flatMap(({ name: topic, partitions }) =>
+          partitions.map(({ partitionIndex, partitionSize }) => {
+            return { topic, partition: partitionIndex, bytes: partitionSize };
+          }),
+        ),
+    };
+  }
+
   destroy(): void {
     this.#isDestroyed = true;
     this.#connection.socket?.destroy();
@@ -285,6 +328,13 @@ function codesAsAnswer<T>(parse: Parser<T>): Parser<T> {
 
 function remainingBytes(_id: number, _key: number, _version: number, reader: Reader): Buffer {
   return reader.buffer.slice(reader.position);
+}
+
+/** A null array means all topics. The library's types exclude it. */
+function allLogDirs(): Writer {
+  return Writer.create()
+    .appendArray(null, (writer) => writer)
+    .appendTaggedFields();
 }
 
 /** The library's own encoder has one producer epoch for all partitions. Here each has its own. */

@@ -13,7 +13,12 @@ export interface KafkaRecord {
   readonly unreadable?: string;
   /** The name of a header that has the id of the value's schema. Absent if there is none. */
   readonly schemaHeader?: string;
+  /** In their order. Absent if there are none, or if the source does not read them. */
+  readonly headers?: readonly RecordHeader[];
 }
+
+/** A value of null is Kafka's null. */
+export type RecordHeader = readonly [name: string, value: Buffer | null];
 
 export interface FetchPosition extends TopicPartition {
   /** The first offset to read. */
@@ -64,6 +69,11 @@ export interface FetchedPartition extends TopicPartition {
   /** The first offset of the log. -1 if a failure hides it. */
   readonly logStartOffset: bigint;
   readonly failure?: { readonly reason: FetchFailure; readonly detail: string };
+}
+
+export interface SourceOptions {
+  /** Whether records have their headers. By default only `schemaHeader`, which is faster. */
+  readonly hasHeaders?: boolean;
 }
 
 export interface FetchOptions {
@@ -163,6 +173,13 @@ export interface TopicAdmin {
   /** Resolves to false if the topic does not exist. */
   delete(topic: string, signal: AbortSignal): Promise<boolean>;
   describe(topic: string, signal: AbortSignal): Promise<TopicDescription | undefined>;
+  /** All topics that the client may see, except Kafka's internal ones, sorted by name. */
+  list(signal: AbortSignal): Promise<readonly TopicDescription[]>;
+  /**
+   * The bytes of one copy of each topic. Undefined if a broker does not report them, for example
+   * because the client may not describe the cluster.
+   */
+  sizes(signal: AbortSignal): Promise<ReadonlyMap<string, bigint> | undefined>;
   /** Effective settings by name, including defaults. Undefined if the topic does not exist. */
   configs(
     topic: string,
@@ -174,20 +191,30 @@ export interface TopicAdmin {
 
 /** Creates the objects that talk to Kafka. Each object has its own connections. */
 export interface KafkaClient {
-  source(): RecordSource;
+  source(options?: SourceOptions): RecordSource;
   sink(): RecordSink;
   admin(): TopicAdmin;
 }
 
-/** Encryption and authentication of connections. */
+export type KafkaSasl =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'OAUTHBEARER';
+      /** A token that is valid now. */
+      readonly token: () => Promise<string>;
+    };
+
+/** Encryption and authentication of a connection. */
 export interface KafkaSecurity {
   /** Set if the brokers use TLS. `{}` uses the defaults. */
   readonly tls?: ConnectionOptions;
-  readonly sasl?: {
-    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  /** A sentence about a client certificate that is not valid now, for error messages. */
+  readonly certificateProblem?: string | undefined;
+  readonly sasl?: KafkaSasl;
 }
 
 export interface KafkaClientOptions {
@@ -198,6 +225,8 @@ export interface KafkaClientOptions {
   readonly requestTimeoutMs: number;
   /** Maximum bytes of a record batch after decompression. Larger ones are `too-large`. */
   readonly decompressedBytesMax: number;
-  /** Without it: no encryption and no authentication. */
-  readonly security?: KafkaSecurity;
+  /**
+   * Called for each new connection. Without it: no encryption and no authentication.
+   */
+  readonly security?: (() => Promise<KafkaSecurity>) | undefined;
 }

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identityOfThisProcess } from '@quicksilver/processes/process-identity';
@@ -15,6 +15,35 @@ test('one broker at a time uses a data directory, which is free again afterwards
   await first.release();
   const second = await DataDirectory.take(dir.path, 100);
   await second.release();
+});
+
+test('of many starts at once exactly one uses the directory, also after a crash', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  for (const left of [undefined, '{"starter":']) {
+    if (left !== undefined) {
+      await writeFile(join(dir.path, 'in-use.json'), left);
+    }
+    const starts = await Promise.allSettled(
+      Array.from({ length: 20 }, () => DataDirectory.take(dir.path, 100)),
+    );
+    const taken = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    expect(taken).toHaveLength(1);
+    await taken[0]?.release();
+  }
+  expect(await readdir(dir.path)).toEqual([]);
+});
+
+test('the lock is complete at every moment, also while the broker is added to it', async () => {
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'local-kafka-'));
+  const first = await DataDirectory.take(dir.path, 100);
+  for (let round = 0; round < 100; round += 1) {
+    const [, second] = await Promise.allSettled([
+      first.noteBroker(process.pid),
+      DataDirectory.take(dir.path, 0),
+    ]);
+    expect(second).toMatchObject({ reason: { code: 'DATA_DIRECTORY_IN_USE' } });
+  }
+  await first.release();
 });
 
 test('a lock that a crash left, complete or not, does not block a start', async () => {

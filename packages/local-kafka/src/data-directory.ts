@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { replaceWhole, takeLock } from '@quicksilver/processes/lock-file';
 import {
   identityOf,
   identityOfThisProcess,
@@ -77,14 +78,12 @@ export class DataDirectory {
 
   async remember(remembered: Remembered): Promise<void> {
     const file = join(this.path, REMEMBERED);
-    // Renamed into place, so that a crash never leaves a file that cannot be read.
-    await writeFile(`${file}.new`, `${JSON.stringify(remembered, null, 2)}\n`);
-    await rename(`${file}.new`, file);
+    await replaceWhole(file, `${JSON.stringify(remembered, null, 2)}\n`);
   }
 
   /** Records the process of the broker for later starts. */
   async noteBroker(pid: number): Promise<void> {
-    await writeFile(join(this.path, LOCK), await lockText(await identityOf(pid)));
+    await replaceWhole(join(this.path, LOCK), await lockText(await identityOf(pid)));
   }
 
   async release(): Promise<void> {
@@ -96,36 +95,29 @@ export class DataDirectory {
 
   async #lock(deadline: number): Promise<void> {
     const file = join(this.path, LOCK);
+    const text = await lockText(undefined);
     for (;;) {
-      const handle = await open(file, 'wx').catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-          return undefined;
-        }
-        throw error;
-      });
-      if (handle !== undefined) {
-        await handle.writeFile(await lockText(undefined));
-        await handle.close();
+      const current = await takeLock({ file, text, isHeld });
+      if (current === undefined) {
         this.#locked = true;
         return;
       }
-      const holder = parseLock(await readFile(file, 'utf8').catch(() => ''));
-      const hasBroker = holder.broker !== undefined && (await isRunning(holder.broker));
-      const hasStarter = holder.starter !== undefined && (await isRunning(holder.starter));
-      if (
-        (hasStarter && (hasBroker || holder.broker === undefined)) ||
-        (hasBroker && Date.now() > deadline)
-      ) {
-        throw inUse(this.path, file, (holder.broker ?? holder.starter)?.pid);
+      const { starter, broker } = parseLock(current);
+      const hasStarter = starter !== undefined && (await isRunning(starter));
+      if (hasStarter || Date.now() > deadline) {
+        throw inUse(this.path, file, (broker ?? starter)?.pid);
       }
-      if (hasBroker) {
-        // Its parent is gone, so its guard stops it. The directory is free soon.
-        await new Promise((done) => setTimeout(done, 100));
-      } else {
-        await unlink(file).catch(() => undefined);
-      }
+      // Its parent is gone, so its guard stops it. The directory is free soon.
+      await new Promise((done) => setTimeout(done, 100));
     }
   }
+}
+
+/** Whether a broker runs, or is about to start. */
+async function isHeld(text: string): Promise<boolean> {
+  const { starter, broker } = parseLock(text);
+  const user = broker ?? starter;
+  return user !== undefined && (await isRunning(user));
 }
 
 function inUse(path: string, file: string, pid: number | undefined): LocalKafkaError {

@@ -1,6 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { documentsExcess } from '@quicksilver/definition/trusted-documents';
+import { PACKED_BYTES_MAX, packValue } from '@quicksilver/common/records/packed-value';
 import { z } from 'zod';
 
 import {
@@ -20,12 +21,6 @@ import {
   type ResourceId,
   type Use,
 } from './members.ts';
-
-/**
- * A gateway is one record in the resource log. Kafka limits a record to 1 MiB by default, including
- * the envelope.
- */
-const SPEC_BYTES_MAX = 900_000;
 
 const gatewaySpec = z.object({
   replicas: z.int(),
@@ -149,11 +144,11 @@ export function documentsProblem(documents: Readonly<Record<string, string>>): s
   return documentsExcess(documents);
 }
 
-/** Why the gateway does not fit into one record, as a sentence. */
+/** Why the gateway does not fit into one record of the resource log, as a sentence. */
 export function gatewayExcess(spec: GatewaySpec): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(spec));
-  return bytes > SPEC_BYTES_MAX
-    ? `The schema and documents of a gateway have ${bytes} bytes as JSON, and the limit is ${SPEC_BYTES_MAX}. Shorten them, or split the gateway.`
+  const { length: bytes } = packValue(Buffer.from(JSON.stringify(spec)));
+  return bytes > PACKED_BYTES_MAX
+    ? `The schema and documents of a gateway have ${bytes} bytes after compression, and the limit is ${PACKED_BYTES_MAX}. Shorten them, or split the gateway.`
     : undefined;
 }
 

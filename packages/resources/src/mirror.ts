@@ -143,13 +143,14 @@ export function toMirrorSpec(
   return spec;
 }
 
-/** The arguments in a manifest. Tombstones that are off are left out. */
+/** The arguments in a manifest. Tombstones that are off and the policy `skip` are left out. */
 export function argumentsOf({
   retentionTime,
   retentionTombstones,
   rangeField,
   rangeKey,
   rangeType,
+  poisonPolicy,
 }: MirrorArguments): MirrorArguments {
   return {
     ...(retentionTime === undefined ? {} : { retentionTime }),
@@ -157,5 +158,6 @@ export function argumentsOf({
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeKey === undefined ? {} : { rangeKey }),
     ...(rangeType === undefined ? {} : { rangeType }),
+    ...(poisonPolicy === 'halt' ? { poisonPolicy } : {}),
   };
 }

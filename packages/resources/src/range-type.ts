@@ -9,7 +9,13 @@ import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
 import type { TopicSpec } from './topic.ts';
 
-const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set(['JSON', 'SCHEMA', 'AVRO']);
+const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set([
+  'JSON',
+  'SCHEMA',
+  'AVRO',
+  'PROTOBUF',
+  'JSON_SCHEMA',
+]);
 
 /** The topic of a mirror, as far as it is known. */
 export type RangeTopic = Pick<
@@ -80,7 +86,7 @@ export function rangeOf(
   if (!HAVE_FIELDS.has(topic.valueType)) {
     return problem(
       'rangeField',
-      `the values of the topic have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema or avro`,
+      `the values of the topic have type ${topic.valueType}, which has no fields. A range field needs values of type json, schema, avro, protobuf or json-schema`,
     );
   }
   const { schema, valueSchema } = topic;

@@ -29,7 +29,7 @@ export function toTopicSpec(
 ): TopicSpec {
   const { defaults, kafkaTopic, schema } = facts;
   const { keyType, valueType } = requireTypes(name, manifest);
-  const { schema: valueSchema, keySchema, recordNames } = manifest;
+  const { schema: valueSchema, keySchema, recordNames, partitioner } = manifest;
   if (
     kafkaTopic !== undefined &&
     (manifest.partitions ?? kafkaTopic.partitions) !== kafkaTopic.partitions
@@ -58,6 +58,7 @@ export function toTopicSpec(
       ? {}
       : { valueSchema: referenceOf(valueSchema), schema }),
     partitions: kafkaTopic?.partitions ?? manifest.partitions ?? defaults.partitions,
+    ...(partitioner === undefined ? {} : { partitioner }),
     replicationFactor: manifest.replication ?? defaults.replicationFactor,
     configs: kafkaTopic === undefined ? configsOf(name, manifest, facts.hasRange) : {},
     isRegistered: kafkaTopic !== undefined,
@@ -104,6 +105,7 @@ export function changesOf(spec: TopicSpec, manifest: TopicManifest, nextSpec: To
   compare('schema', spec.valueSchema, nextSpec.valueSchema);
   compare('keySchema', spec.keySchema, nextSpec.keySchema);
   compare('partitions', spec.partitions, manifest.partitions);
+  compare('partitioner', spec.partitioner, nextSpec.partitioner);
   compare('immutable', spec.writeType, nextSpec.writeType);
   if (!spec.isRegistered) {
     compare('replication', spec.replicationFactor, nextSpec.replicationFactor);

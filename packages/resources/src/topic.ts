@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { DURATION, DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
+import { DATA_TYPES, partitioner, SCHEMA_FORMATS } from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
@@ -15,10 +16,10 @@ import {
 } from './members.ts';
 
 /** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
-const quickType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON', 'SCHEMA']);
+const quickType = z.enum([...DATA_TYPES, 'SCHEMA']);
 export type QuickType = z.infer<typeof quickType>;
-/** Types of values. `AVRO` values have a schema in the schema registry. */
-const quickValueType = z.enum([...quickType.options, 'AVRO']);
+/** Types of values. Those of `SCHEMA_FORMATS` have a schema in the schema registry. */
+const quickValueType = z.enum([...quickType.options, ...SCHEMA_FORMATS]);
 export type QuickValueType = z.infer<typeof quickValueType>;
 export type Envelope = z.infer<typeof envelope>;
 
@@ -28,11 +29,13 @@ export type TypeReference = Readonly<z.infer<typeof typeReference>>;
 
 /** `debezium`: each value is a change event of a row, and the topic has the rows of a table. */
 const envelope = z.enum(['debezium']);
+/** `unknown`: records are in partitions that no known partitioner chooses. */
+const topicPartitioner = z.enum([...partitioner.options, 'unknown']);
 
 const topicSpec = z.object({
   keyType: quickType,
   valueType: quickValueType,
-  /** For AVRO: adds `__typename` with its name to each record in a value. */
+  /** For AVRO and PROTOBUF: adds `__typename` with its name to each record in a value. */
   recordNames: z.boolean().exactOptional(),
   /** What the values are wrapped in. */
   envelope: envelope.exactOptional(),
@@ -43,6 +46,8 @@ const topicSpec = z.object({
   /** GraphQL SDL of the value's type at the creation of the topic. */
   schema: z.string().exactOptional(),
   partitions: z.int(),
+  /** Absent if it was not detected. Then writes use that of Java, as they do if it is unknown. */
+  partitioner: topicPartitioner.exactOptional(),
   replicationFactor: z.int(),
   /** Kafka's own names, such as `cleanup.policy`. */
   configs: texts,
@@ -66,13 +71,41 @@ const TYPES: Readonly<Record<string, QuickType>> = {
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+  uuid: 'UUID',
   schema: 'SCHEMA',
 };
 
-const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = { ...TYPES, avro: 'AVRO' };
+/** The words of the formats of a schema registry. */
+const FORMAT_WORDS = ['avro', 'protobuf', 'json-schema'] as const;
+
+const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = {
+  ...TYPES,
+  avro: 'AVRO',
+  protobuf: 'PROTOBUF',
+  'json-schema': 'JSON_SCHEMA',
+  json_schema: 'JSON_SCHEMA',
+};
 
 /** The names of types in the project file. */
-const TYPE_WORDS = ['string', 'int', 'integer', 'long', 'double', 'json'] as const;
+const TYPE_WORDS = [
+  'string',
+  'int',
+  'integer',
+  'long',
+  'double',
+  'json',
+  'short',
+  'float',
+  'boolean',
+  'bytes',
+  'uuid',
+] as const;
+
+const KEY_WORDS_TEXT = 'string, int, long, double, json, short, float, boolean, bytes, uuid';
 
 /** The type with this name of bakdata Quick or of its CLI, in any case. */
 function typeNamed<T>(types: Readonly<Record<string, T>>, text: string): T | undefined {
@@ -109,20 +142,26 @@ export function referenceText({ gateway, type }: TypeReference): string {
   return `${gateway}.${type}`;
 }
 
+/** Types of values whose records have names. */
+const HAVE_NAMES: ReadonlySet<QuickValueType> = new Set(['AVRO', 'PROTOBUF']);
+
 export const FOREVER = 'forever';
 
 const VALUE_TEXT =
-  'Type of the values. For `schema`, the member `schema` names the type. `avro` requires `register`; the schema registry has the type. With `{format: avro, envelope: debezium}`, or `json`, the values are change events of Debezium, and the topic has the rows of the table';
+  'Type of the values. For `schema`, the member `schema` names the type. `avro`, `protobuf` and `json-schema` require `register`; the schema registry has the type. With `{format: avro, envelope: debezium}`, or `json`, the values are change events of Debezium, and the topic has the rows of the table';
+const VALUE_WORDS_TEXT = `${KEY_WORDS_TEXT}, schema, ${FORMAT_WORDS.slice(0, -1).join(', ')} or ${FORMAT_WORDS.at(-1)}`;
+
+/** The name of a type of values, for requests with a separate member for the envelope. */
+export const valueTypeName = typeName(VALUE_TYPES, VALUE_WORDS_TEXT).describe(VALUE_TEXT);
 
 const members = {
-  key: typeName(TYPES, 'string, int, long, double, json or schema').describe('Type of the keys'),
-  value: formOf(
-    typeName(VALUE_TYPES, 'string, int, long, double, json, schema or avro'),
-    'the name of a type',
-  ).describe(VALUE_TEXT),
+  key: typeName(TYPES, `${KEY_WORDS_TEXT} or schema`).describe('Type of the keys'),
+  value: formOf(valueTypeName, 'the name of a type').describe(VALUE_TEXT),
   recordNames: z
     .boolean()
-    .describe('For `value: avro`: add the name of each Avro record as `__typename`. Default false'),
+    .describe(
+      'For `value: avro` and `protobuf`: add the name of each record as `__typename`. Default false',
+    ),
   schema: reference.describe(
     'For `value: schema`: the gateway and a type of its schema, as `gateway.Type`',
   ),
@@ -131,6 +170,9 @@ const members = {
     .min(1)
     .max(10_000)
     .describe("Number of partitions. Default: the manager's setting"),
+  partitioner: topicPartitioner.describe(
+    'For `register`: how the producers of the topic choose partitions. New keys are written accordingly. `consistent_random` is the default of librdkafka. Default: that of Java, murmur2',
+  ),
   replication: z
     .int()
     .min(1)
@@ -155,11 +197,6 @@ const members = {
 
 const file = z.strictObject(members).exactPartial();
 
-/** The name of a type of values, for requests with a separate member for the envelope. */
-export const valueTypeName = typeName(
-  VALUE_TYPES,
-  'string, int, long, double, json, schema or avro',
-).describe(VALUE_TEXT);
 export { envelope as topicEnvelope };
 
 /** The members of a topic in a request. */
@@ -175,10 +212,9 @@ export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
 const project = file
   .extend({
     key: z.enum(TYPE_WORDS).describe(members.key.description ?? ''),
-    value: formOf(
-      z.enum([...TYPE_WORDS, 'schema', 'avro']),
-      'string, int, integer, long, double, json, schema or avro',
-    ).describe(VALUE_TEXT),
+    value: formOf(z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]), VALUE_WORDS_TEXT).describe(
+      VALUE_TEXT,
+    ),
     data: z
       .string()
       .describe(
@@ -214,6 +250,12 @@ export const topic = {
     },
     { header: 'PARTITIONS', member: 'partitions', text: 'Number of partitions', isWide: true },
     {
+      header: 'PARTITIONER',
+      member: 'partitioner',
+      text: 'How the producers of a registered topic choose partitions',
+      isWide: true,
+    },
+    {
       header: 'REPLICATION',
       member: 'replicationFactor',
       text: 'Number of copies of each partition in Kafka',
@@ -227,7 +269,7 @@ export const topic = {
     },
   ],
   problems: (_name: string, manifest: TopicManifest): readonly ManifestProblem[] => {
-    const needsRegistration = valueTypeOf(manifest) === 'AVRO' && manifest.register !== true;
+    const needsRegistration = isOfSchemas(valueTypeOf(manifest)) && manifest.register !== true;
     return [
       ...topicProblems(manifest),
       ...(needsRegistration
@@ -235,7 +277,7 @@ export const topic = {
             {
               path: ['value'],
               message:
-                'the manager cannot create topics with Avro values. Create the topic in Kafka, and set register: true',
+                'the manager cannot create topics whose values have a schema of the registry. Create the topic in Kafka, and set register: true',
             },
           ]
         : []),
@@ -306,6 +348,11 @@ export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined
   return typeNamed(VALUE_TYPES, formatIn(ofRegistry(manifest)));
 }
 
+/** Whether the schemas of such values are in the schema registry. */
+export function isOfSchemas(type: QuickValueType | undefined): boolean {
+  return SCHEMA_FORMATS.some((format) => format === type);
+}
+
 /** The members that do not go together. */
 function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   const manifest = ofRegistry(requested);
@@ -315,11 +362,19 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   return [
     ...referenceProblems('value', valueType, 'schema', schema),
     ...referenceProblems('key', typeNamed(TYPES, key), 'keySchema', keySchema),
-    ...(recordNames === true && valueType !== undefined && valueType !== 'AVRO'
+    ...(manifest.partitioner !== undefined && register !== true
+      ? [
+          {
+            path: ['partitioner'],
+            message: 'new topics are written with murmur2. Leave this member out, or set register',
+          },
+        ]
+      : []),
+    ...(recordNames === true && valueType !== undefined && !HAVE_NAMES.has(valueType)
       ? [
           {
             path: ['recordNames'],
-            message: `values of type ${valueType} have no record names. Leave this member out, or use the type avro`,
+            message: `values of type ${valueType} have no record names. Leave this member out, or use the type avro or protobuf`,
           },
         ]
       : []),
@@ -375,7 +430,7 @@ function referenceProblems(
   if (type === 'SCHEMA' && schema === undefined) {
     const registered =
       typeMember === 'value'
-        ? '. For an existing topic with a schema in the schema registry, use the type avro'
+        ? '. For an existing topic with a schema in the schema registry, use the type avro, protobuf or json-schema'
         : '';
     const message = `the type schema needs the member ${member} with gateway.Type${registered}`;
     return [{ path: [typeMember], message }];

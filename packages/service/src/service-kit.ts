@@ -20,6 +20,7 @@ import {
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import { kafkaSecurity } from '@quicksilver/kafka/security/kafka-security';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
 
 /** The options that every service has. */
@@ -70,6 +71,7 @@ export class ServiceKit {
   readonly kafka: KafkaClient;
   readonly #name: string;
   readonly #server: KitConfig['server'];
+  readonly #security: ReturnType<typeof kafkaSecurity>;
 
   constructor({ name, config, seams, asksPeers = false }: ServiceKitOptions) {
     const { server, kafka } = config;
@@ -78,9 +80,11 @@ export class ServiceKit {
     this.log = seams.log ?? createLog(name, server.logLevel);
     this.registry = seams.registry ?? createRegistry();
     this.keys = new ApiKeys({ config: server, log: this.log, asksPeers });
+    this.#security = kafkaSecurity(kafka.security, this.log);
+    const clientId = `quicksilver-${name}`;
     this.kafka =
       seams.kafka ??
-      createKafkaClient(kafka.kafkaClient, { ...kafka, clientId: `quicksilver-${name}` });
+      createKafkaClient(kafka.kafkaClient, { ...kafka, clientId, security: this.#security });
   }
 
   topicRegistry(topic: string): TopicRegistry {
@@ -110,6 +114,11 @@ export class ServiceKit {
     });
   }
 
+  /** A server whose paths pages of other origins may use if they are allowed. */
+  dataServer(options: ServerOptions): HttpServer {
+    return this.httpServer({ ...options, isShared: () => true });
+  }
+
   service({ http, parts, awaits, metrics, ...options }: ServiceOptions): Service {
     const { registry } = this;
     const ops = new OpsServer({
@@ -120,11 +129,25 @@ export class ServiceKit {
       metrics: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     });
     return {
-      parts: [this.keys, ops, ...parts.filter((part) => part !== undefined)],
+      parts: [this.keys, this.#securityFiles(), ops, ...parts].filter((part) => part !== undefined),
       address: () => http.address(),
       opsAddress: () => ops.address(),
       rejectionUnhandled: metrics.rejectionUnhandled,
     };
+  }
+
+  /** A service does not start with files that it cannot read. Later it uses the last ones. */
+  #securityFiles(): Part | undefined {
+    const security = this.#security;
+    return (
+      security && {
+        name: 'access to Kafka',
+        start: async () => {
+          await security();
+        },
+        stop: () => Promise.resolve(),
+      }
+    );
   }
 
   #shared(): Pick<HttpServerOptions, 'host' | 'log' | 'keys'> & {

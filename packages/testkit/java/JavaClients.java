@@ -26,6 +26,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.tools.AclCommand;
 
 /**
  * Kafka's own Java clients at the command of a test. Each line of standard input is one command;
@@ -41,6 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *   trim TOPIC PARTITION OFFSET                 deletes the records before an offset
  *   id TOPIC                                    the topic's id, 32 hexadecimal digits in five groups
  *   scram USER PASSWORD                         lets a user in, by SCRAM-SHA-256 and SCRAM-SHA-512
+ *   acls OPTION...                              runs kafka-acls with these options
  *   read TOPIC                                  all committed records: partition, offset, timestamp,
  *                                               key and value in hex or `null`, headers
  */
@@ -92,10 +94,26 @@ public class JavaClients {
         return topicId(words[1]);
       case "scram":
         return scram(words[1], words[2]);
+      case "acls":
+        return acls(Arrays.copyOfRange(words, 1, words.length));
       case "read":
         return read(words[1]);
       default:
         throw new IllegalArgumentException("unknown command " + words[0]);
+    }
+  }
+
+  /** The tool prints to standard output, which is for answers, and ends the process if it fails. */
+  private static String acls(String[] options) throws Exception {
+    var output = System.out;
+    System.setOut(System.err);
+    try {
+      var all = new ArrayList<>(List.of("--bootstrap-server", servers));
+      all.addAll(Arrays.asList(options));
+      AclCommand.main(all.toArray(new String[0]));
+      return "";
+    } finally {
+      System.setOut(output);
     }
   }
 

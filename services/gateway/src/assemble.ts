@@ -65,7 +65,7 @@ export function assembleGateway(
     onClosing: metrics.socketClosed,
     onPause: metrics.socketPaused,
   });
-  const http = kit.httpServer({
+  const http = kit.dataServer({
     slashMethods: new Set(['GET', 'POST', 'OPTIONS']),
     isOpen: (request) => config.graphiql && isPageRequest(request),
     bodyBytesMax: config.bodyBytesMax,

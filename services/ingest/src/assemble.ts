@@ -63,7 +63,7 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
 
   const { limits } = config;
   const onKeyed = metrics.keyed;
-  const http = kit.httpServer({
+  const http = kit.dataServer({
     // Clients of bakdata Quick may end the path with a slash.
     slashMethods: new Set(['POST']),
     bodyBytesMax: limits.bodyBytesMax,

@@ -8,6 +8,7 @@ import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { createLog } from '@quicksilver/common/observe/log';
 import { addPartitions } from '@quicksilver/testkit/add-partitions';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
+import { kcatProduce } from '@quicksilver/testkit/kcat';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { readTopic } from '@quicksilver/testkit/oracle';
@@ -175,6 +176,27 @@ describe('topics', () => {
     });
     expect(answer.headers['retry-after']).toBe('1');
     expect(await readTopic(testBroker(), topic)).toEqual([]);
+  });
+
+  test('a key is written to the partition that the other producers of its topic choose', async () => {
+    const [topic, theirs] = [uniqueTopic('librdkafka'), uniqueTopic('theirs')];
+    const topics = [{ name: topic, partitions: 5, partitioner: 'consistent_random' as const }];
+    await using ingest = await startIngest({ topics });
+    await registerTopics({
+      broker: testBroker(),
+      registry: uniqueTopic('__registry'),
+      topics: [{ name: theirs, partitions: 5 }],
+    });
+    const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);
+    const answer = await call(`${ingest.url}/${topic}`, {
+      json: keys.map((key) => ({ key, value: 1 })),
+    });
+    expect(answer.status, answer.text).toBe(201);
+    const broker = testBroker();
+    await kcatProduce({ ...broker, topic: theirs, records: keys.map((key) => [key, '1']) });
+    const placesOf = async (name: string): Promise<string[]> =>
+      (await readTopic(broker, name)).map(({ partition, key }) => `${key}@${partition}`).toSorted();
+    expect(await placesOf(topic)).toEqual(await placesOf(theirs));
   });
 
   test('a topic with another number of partitions than registered is written by the number that Kafka has', async () => {

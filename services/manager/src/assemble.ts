@@ -41,7 +41,7 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
   const state = openState({ ...config, registryTopic, replicationFactor }, kit);
   const { admin, sink, resources, statuses, services } = state;
 
-  const opened = openKinds(config, state);
+  const opened = openKinds(config, state, kit.kafka);
   const { schemas, schemaRegistry } = opened;
   const ask = httpAsk({ peerKey: keys.peerKey, log });
   const kinds = allKinds(opened, options.probes ?? probesWith(ask));

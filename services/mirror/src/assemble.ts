@@ -77,7 +77,7 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
     peerKey,
   });
   const needs: RouteNeeds = {
-    ...hostingReport(topics, owners),
+    ...hostingReport(topics, owners, config.dataDir),
     topics,
     queries: new QueryService(config),
     remote: new HttpRemoteReads(forwarder),
@@ -85,7 +85,7 @@ export function assembleMirror(config: MirrorConfig, seams: Partial<MirrorSeams>
     onAnswer: metrics.queried,
   };
   const shortcut = keyShortcut(needs);
-  const http = kit.httpServer({ shortcut, routes: (app) => mirrorRoutes(app, needs) });
+  const http = kit.dataServer({ shortcut, routes: (app) => mirrorRoutes(app, needs) });
   return kit.service({
     http,
     // The server responds, with 503, while the topics are restored. Steering stops before the

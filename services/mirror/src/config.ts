@@ -66,7 +66,7 @@ export const mirrorOptions = {
   } satisfies Option<readonly string[]>,
   arguments: {
     env: 'QUICK_MIRROR_ARGUMENTS',
-    text: 'Arguments of topics of QUICK_MIRROR_TOPICS, as JSON. Each topic has an object with rangeField, rangeKey and rangeType (number, string or timestamp), or with retentionTime and retentionTombstones. Example: {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
+    text: 'Arguments of topics of QUICK_MIRROR_TOPICS, as JSON. Each topic has an object with rangeField, rangeKey and rangeType (number, string or timestamp), or with retentionTime and retentionTombstones, and poisonPolicy (skip or halt). Example: {"prices":{"rangeField":"time","rangeType":"timestamp"}}.',
     schema: argumentsByTopic,
     fallback: '{}',
   } satisfies Option<Readonly<Record<string, MirrorArguments>>>,
@@ -176,6 +176,12 @@ export const mirrorOptions = {
     text: 'Poison records that are listed for each topic. All are counted.',
     schema: wholeNumber(1, 100_000),
     fallback: '1000',
+  } satisfies Option<number>,
+  poisonRetryMs: {
+    env: 'QUICK_MIRROR_POISON_RETRY_MS',
+    text: 'Milliseconds between attempts to read poison records again, if values name schemas in a schema registry.',
+    schema: wholeNumber(100, 86_400_000),
+    fallback: '30000',
   } satisfies Option<number>,
   pauseConsume: {
     env: 'QUICK_MIRROR_PAUSE_CONSUME',

@@ -37,11 +37,7 @@ export function createMirrorMetrics(
     help: 'Records applied to the store.',
     labels: ['topic'],
   });
-  const poison = counter(registry, {
-    name: 'mirror_poison_records_total',
-    help: 'Poison records, which could not be decoded and were skipped; GET /poison lists them. Each one is data that readers miss.',
-    labels: ['topic', 'partition'],
-  });
+  const { poison, reread } = poisonCounters(registry);
   const unindexed = counter(registry, {
     name: 'mirror_unindexed_records_total',
     help: 'Records without a range, because their range field or range key is missing or of another type; GET /unindexed lists them. Only lookups by key find them.',
@@ -81,6 +77,7 @@ export function createMirrorMetrics(
     ...processMetrics,
     applied: (topic, count) => records.inc({ topic }, count),
     poisoned: (topic, partition) => poison.inc({ topic, partition: String(partition) }),
+    reread: (topic, partition, count) => reread.inc({ topic, partition: String(partition) }, count),
     nonconforming: (topic, partition) => nonconforming.inc({ topic, partition: String(partition) }),
     unindexed: (topic, partition) => unindexed.inc({ topic, partition: String(partition) }),
     misplaced: (topic, partition) => misplaced.inc({ topic, partition: String(partition) }),
@@ -92,6 +89,22 @@ export function createMirrorMetrics(
     storeReopened: (topic) => reopened.inc({ topic }),
     schemaMissed: (topic) => missed.inc({ topic }),
   };
+}
+
+function poisonCounters(
+  registry: Registry,
+): Record<'poison' | 'reread', ReturnType<typeof counter<'topic' | 'partition'>>> {
+  const poison = counter(registry, {
+    name: 'mirror_poison_records_total',
+    help: 'Poison records, which could not be decoded and were skipped; GET /poison lists them. Each one is data that readers miss.',
+    labels: ['topic', 'partition'],
+  });
+  const reread = counter(registry, {
+    name: 'mirror_reread_records_total',
+    help: 'Poison records that were read again and are no longer poison, because their cause is gone.',
+    labels: ['topic', 'partition'],
+  });
+  return { poison, reread };
 }
 
 function retentionCounters(

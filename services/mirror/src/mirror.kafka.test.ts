@@ -192,6 +192,33 @@ test('poison records are counted and listed after a restart, also those of a fir
   expect(gauges.map(([, count]) => Number(count))).toEqual(countsBefore);
 });
 
+test('a retry leaves what cannot be read, and forgets what Kafka no longer has', async () => {
+  await using rig = await MirrorRig.create();
+  const retry = async (mirror: RunningMirror) =>
+    (await call(`${mirror.url}/topics/${rig.topic}/poison:retry`, { method: 'POST' })).json();
+  const partition = partitionOf(Buffer.from('bad'), PARTITIONS);
+  {
+    await using mirror = await rig.start();
+    await mirror.untilServing();
+    expect(await retry(mirror)).toEqual({ partitions: [] });
+    await rig.write({ bad: '{"a":' });
+    const position = await rig.write({ bad: '{"b":' });
+    await mirror.get('bad', { 'x-quick-min-position': position });
+    const left = { partition, read: 0, left: 2, isFinished: true };
+    expect(await retry(mirror)).toEqual({ partitions: [left] });
+    await deleteRecords(testBroker(), rig.topic, new Map([[partition, 1n]]));
+    expect(await retry(mirror)).toEqual({ partitions: [{ ...left, read: 1, left: 1 }] });
+  }
+  await using mirror = await rig.start();
+  await mirror.untilServing();
+  expect((await mirror.get('bad')).headers['x-quick-skipped']).toBe(`${partition}:1`);
+  await rig.write({ bad: '3' });
+  await eventually(async () => expect((await mirror.get('bad')).text).toBe('3'), DEADLINE_MS);
+  await deleteRecords(testBroker(), rig.topic, new Map([[partition, 2n]]));
+  expect(await retry(mirror)).toMatchObject({ partitions: [{ read: 1, left: 0 }] });
+  expect((await call(`${mirror.url}/poison`)).json()).toEqual({ items: [] });
+});
+
 test('a lookup says that the newest record of its key was skipped, also after a restart and from the cache', async () => {
   await using rig = await MirrorRig.create();
   const skippedOf = ({ status, headers }: Answer) => [status, headers['x-quick-skipped']];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,6 +121,11 @@ test('a topic is shown as a table of its latest values, and one key by itself', 
     stdout: '{"n":12345678901234567890}\n',
   });
   expect((await quick(['get-key', texts, 'nothing'])).code).toBe(3);
+  expect((await quick(['get-key', texts, '..'])).code).toBe(3);
+  expect(await quick(['produce', texts, '-k', '..', '--value', '1'])).toMatchObject({ code: 0 });
+  await eventually(async () => {
+    expect(await quick(['get-key', texts, '..'])).toMatchObject({ code: 0, stdout: '1\n' });
+  }, VISIBLE_MS);
   const tail = ['tail', texts, '--no-follow', '-o', 'jsonl'];
   const filtered = await quick([...tail, '--from', 'beginning', '--key', 'a/b']);
   expect(
@@ -136,13 +142,19 @@ test('a topic is shown as a table of its latest values, and one key by itself', 
 test('the formats of a topic that is not registered are detected', async () => {
   const topic = uniqueTopic('unregistered');
   const { bootstrapServer } = testBroker();
-  const kafka = kafkaClientFor('platformatic', [bootstrapServer]);
+  const kafka = kafkaClientFor({ kafkaClient: 'platformatic', security: undefined }, [
+    bootstrapServer,
+  ]);
   const [admin, sink] = [kafka.admin(), kafka.sink()];
   await admin.create(
     { topic, partitions: 1, replicationFactor: 1 },
     AbortSignal.timeout(VISIBLE_MS),
   );
-  const records = [{ key: Buffer.from([0, 0, 0, 7]), value: Buffer.from('{"n": 1}') }];
+  const headers: [string, Buffer][] = [['type', Buffer.from('order')]];
+  const records = [
+    { key: Buffer.from([0, 0, 0, 7]), value: Buffer.from('{"n": 1}'), headers },
+    { key: Buffer.from([0, 0, 0, 8]), value: Buffer.from('{"n": 2}') },
+  ];
   expect(await sink.produce([{ topic, partition: 0, records }], VISIBLE_MS)).toMatchObject([
     { ok: true },
   ]);
@@ -150,6 +162,43 @@ test('the formats of a topic that is not registered are detected', async () => {
   const tailed = await quick(['tail', topic, '--from', 'beginning', '--no-follow', '-o', 'jsonl']);
   expect(tailed.stdout).toContain('"key":7,"value":{"n": 1}');
   expect(tailed.stderr).toContain('is not registered, so its formats are detected');
+  expect(tailed.stdout).toContain('"value":{"n": 1},"headers":[{"key":"type","value":"order"}]}\n');
+  const filtered = async (...flags: readonly string[]): Promise<string> => {
+    const { stdout } = await quick(['tail', topic, '--from', '0', '--no-follow', ...flags]);
+    return stdout;
+  };
+  const [first, second] = ['0:0   7   {"n": 1}', '0:1   8   {"n": 2}\n'];
+  expect(await filtered('--headers')).toBe(`${first}   type="order"\n${second}`);
+  expect(await filtered('--header', 'type=order')).toBe(`${first}\n`);
+  expect(await filtered('--where', 'n=2')).toBe(second);
+  expect(await filtered('--contains', '"n": 1')).toBe(`${first}\n`);
+  expect(await quick(['tail', topic, '--where', 'n'])).toMatchObject({ code: 2 });
+});
+
+// Their names are segments of paths, and of files.
+test.each([
+  ['dots', `..${randomUUID()}..`],
+  ['a dash and an underscore', `-_${randomUUID()}`],
+  ['249 characters', randomUUID().padEnd(249, 'x')],
+])('a topic whose name has %s is written, looked up and described', async (_what, name) => {
+  const run = async (...argv: readonly string[]): Promise<string> => {
+    const outcome = await quick([...argv, '--', name]);
+    expect(outcome, argv.join(' ')).toMatchObject({ code: 0 });
+    return outcome.stdout;
+  };
+  expect(await run('topic', 'create', '-k', 'string', '-v', 'json')).toContain(name);
+  await eventually(async () => {
+    const written = await quick(['produce', '-k', 'a', '--value', '1', '--', name]);
+    expect(written).toMatchObject({ code: 0 });
+    expect((await quick(['get-key', '--', name, 'a'])).stdout).toBe('1\n');
+  }, VISIBLE_MS);
+  expect(await run('ls')).toBe('KEY   VALUE\na     1\n');
+  expect(await run('tail', '--from', 'beginning', '--no-follow', '--limit', '1')).toContain('1\n');
+  await eventually(async () => {
+    const described = await quick(['describe', '-o', 'json', '--', 'mirror', name]);
+    expect(JSON.parse(described.stdout)).toMatchObject({ topicName: name, report: { keys: 1 } });
+  }, VISIBLE_MS);
+  await run('topic', 'delete');
 });
 
 test('invalid operations end with exit code 1 and a reason', async () => {

@@ -65,7 +65,10 @@ export class ExamplesRun implements AsyncDisposable {
       signal,
     };
     const display = new Display({ screen: nowhere, env: {}, now: () => performance.now() });
-    const target = { name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] };
+    const target = {
+      ...{ name, managerUrl, ingestUrl, gatewayUrl: () => '', key: apiKey, brokers: [] },
+      kafkaVariables: {},
+    };
     const manager = managerAt(target, createSender(target, around, false));
     const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);

@@ -19,6 +19,8 @@ const ATTACK_MS = 300_000;
 /** Names that resolve to this machine: one of the attacker, and one of this deployment. */
 const EVIL = 'evil.example';
 const FRIENDLY = 'quick.example';
+/** The host of an allowed front end. */
+const APP = 'app.example';
 const EDGE_PREFIXES = ['', '/manager', '/ingest', '/gateway/shop'];
 /** Chromium’s own protection, which other browsers lack, would hide the effect of ours. */
 const NO_OTHER_PROTECTION =
@@ -46,7 +48,10 @@ describe('I-O1: a web page in Chromium', () => {
     };
     // A busy machine may not read a schema in time.
     await eventually(() => network.mustSend('PUT', '/gateway/shop', shop), SHOWN_MS);
-    edge = await network.startEdge({ QUICK_ALLOWED_HOSTS: FRIENDLY });
+    edge = await network.startEdge({
+      QUICK_ALLOWED_HOSTS: FRIENDLY,
+      QUICK_CORS_ORIGINS: `http://${APP}:*`,
+    });
     const [gateway = ''] = await network.addresses('gateway', 'shop');
     const [mirror = ''] = await network.addresses('mirror', topic);
     const hostOf = (url: string): string => new URL(url).host;
@@ -75,7 +80,7 @@ describe('I-O1: a web page in Chromium', () => {
         '--disable-dev-shm-usage',
         '--disable-gpu',
         NO_OTHER_PROTECTION,
-        `--host-resolver-rules=MAP ${EVIL} 127.0.0.1, MAP ${FRIENDLY} 127.0.0.1`,
+        `--host-resolver-rules=MAP ${EVIL} 127.0.0.1, MAP ${FRIENDLY} 127.0.0.1, MAP ${APP} 127.0.0.1`,
       ],
     });
   }, 300_000);
@@ -247,4 +252,85 @@ describe('I-O1: a web page in Chromium', () => {
     },
     ATTACK_MS,
   );
+
+  test(
+    'of an allowed origin uses the data through the edge, and not the control',
+    async () => {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(SHOWN_MS);
+      await page.goto(`http://${APP}:${attackerPort}/`);
+      const before = (await network.resources()).length;
+      const seen = await page.evaluate(useFromPage, { base: edge.url, topic });
+      expect(seen).toEqual({
+        written: 201,
+        position: expect.stringMatching(/^\d+:\d+/),
+        read: { name: 'cake' },
+        readPosition: expect.stringMatching(/^\d+:\d+/),
+        etag: expect.stringContaining('"'),
+        answer: { data: { item: { name: 'cake' } } },
+        missing: 'KEY_NOT_FOUND',
+        event: expect.stringContaining('"name":"cake'),
+        manager: ['blocked', 'blocked', 'blocked'],
+      });
+      expect(await network.resources()).toHaveLength(before);
+      await page.close();
+    },
+    ATTACK_MS,
+  );
 });
+
+/** Runs in the page: what a front end does, and then what it may not do. */
+async function useFromPage({ base, topic }: { base: string; topic: string }): Promise<object> {
+  const json = { 'content-type': 'application/json' };
+  const post = (path: string, body: object): Promise<Response> =>
+    fetch(base + path, { method: 'POST', headers: json, body: JSON.stringify(body) });
+  const put = (): Promise<Response> =>
+    post(`/ingest/${topic}`, { key: 'b', value: { name: 'cake' } });
+  const write = await put();
+  const position = write.headers.get('x-quick-position') ?? '';
+  const path = `/topics/${topic}/keys/b`;
+  const read = await fetch(base + path, { headers: { 'x-quick-min-position': position } });
+  const answer = await post('/gateway/shop/graphql', { query: '{ item(id: "b") { name } }' });
+  const missing = await fetch(`${base}/topics/${topic}/keys/none`);
+  const socket = new WebSocket(
+    `${base.replace('http', 'ws')}/gateway/shop/graphql`,
+    'graphql-transport-ws',
+  );
+  const event = await new Promise<string>((resolve, reject) => {
+    socket.addEventListener('open', () => socket.send('{"type":"connection_init"}'));
+    socket.addEventListener('error', () => reject(new Error('the WebSocket failed')));
+    socket.addEventListener('message', ({ data }: MessageEvent<string>) => {
+      const message = JSON.parse(data) as { readonly type: string };
+      if (message.type === 'connection_ack') {
+        const payload = { query: 'subscription { items { name } }' };
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+        // Nothing shows when the subscription starts, so the page writes until an event arrives.
+        const timer = setInterval(() => void put(), 200);
+        socket.addEventListener('close', () => clearInterval(timer));
+      } else if (message.type === 'next') {
+        resolve(data);
+      }
+    });
+  });
+  socket.close();
+  const outcome = async (response: Promise<Response>): Promise<string | number> =>
+    await response.then(
+      ({ status }) => status,
+      () => 'blocked',
+    );
+  return {
+    written: write.status,
+    position,
+    read: await read.json(),
+    readPosition: read.headers.get('x-quick-position'),
+    etag: read.headers.get('etag'),
+    answer: await answer.json(),
+    missing: ((await missing.json()) as { readonly errorCode: string }).errorCode,
+    event,
+    manager: [
+      await outcome(fetch(`${base}/manager/topics`)),
+      await outcome(fetch(`${base}/manager/gateway/shop`, { method: 'DELETE' })),
+      await outcome(post('/manager/topic/other?keyType=string&valueType=string', {})),
+    ],
+  };
+}

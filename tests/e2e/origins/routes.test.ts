@@ -10,7 +10,7 @@ import { ServedParts } from '../keys/served-parts.ts';
 const KEY = randomBytes(32).toString('hex');
 const ALLOWED = {
   QUICK_ALLOWED_HOSTS: 'quick.example.com',
-  QUICK_ALLOWED_ORIGINS: 'https://app.example.com',
+  QUICK_CORS_ORIGINS: 'https://*.example.com',
 };
 const KEYED = { ...ALLOWED, QUICK_API_KEYS: KEY, QUICK_PEER_KEY: randomBytes(32).toString('hex') };
 
@@ -43,6 +43,8 @@ const FOREIGN: readonly (readonly [string, string, Headers])[] = [
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
   ],
 ];
+/** Servers whose paths a page of an allowed origin may use. */
+const SHARED = /^(?:edge to )?(?:gateway|ingest|mirror|edge) http\b/;
 const STATUS: Readonly<Record<string, number>> = { HOST_NOT_ALLOWED: 421, ORIGIN_NOT_ALLOWED: 403 };
 
 /** Paths of the edge below which a service has its routes. */
@@ -159,7 +161,9 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
         { origin: `http://${host}` },
         { 'sec-fetch-site': 'none' },
         { host: 'quick.example.com', origin: 'https://quick.example.com' },
-        { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' },
+        SHARED.test(probe.name)
+          ? { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' }
+          : {},
       ];
       const headers = accepted[at % accepted.length];
       const answer = await ask(probe, { ...headers, ...key });
@@ -168,6 +172,24 @@ describe.each<[string, Readonly<Record<string, string>>, readonly Headers[]]>([
     };
     // Concurrently, because services without a backend answer slowly.
     await Promise.all(probes().map(accept));
+  });
+
+  test('lets a page of an allowed origin use the data, and not the control', async () => {
+    const origin = 'https://app.example.com';
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const seen = new Map<string, Set<number>>();
+    const preflight = async ({ name, url }: Probe): Promise<void> => {
+      const { status } = await ask({ name, method: 'OPTIONS', url }, headers);
+      const key = SHARED.test(name) && !url.includes('/manager/') ? 'data' : 'control';
+      seen.set(key, (seen.get(key) ?? new Set()).add(status));
+    };
+    await Promise.all(probes().map(preflight));
+    expect(seen).toEqual(
+      new Map([
+        ['data', new Set([204])],
+        ['control', new Set([403])],
+      ]),
+    );
   });
 
   test('opens no WebSocket for a foreign page', async () => {

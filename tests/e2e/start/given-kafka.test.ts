@@ -1,11 +1,13 @@
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { consoleConsume } from '@quicksilver/local-kafka/console-tools';
+import { call } from '@quicksilver/testkit/http-call';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
 import { expect, test } from 'vitest';
 
 import { DevRun, expectFastStops, freeDevPort, temporaryDirectory } from './dev-run.ts';
 
-test('npm start uses the configured Kafka, starts no other, and leaves it running', async () => {
+test('npm start uses the configured Kafka, starts no other, leaves it running, and starts with a sick topic', async () => {
   const { jarsDir } = testBroker();
   await using broker = await OwnBroker.start({ jarsDir });
   const { bootstrapServer } = broker;
@@ -29,4 +31,29 @@ test('npm start uses the configured Kafka, starts no other, and leaves it runnin
   expectFastStops(stops);
   const airports = await consoleConsume({ bootstrapServer, jarsDir, topic: 'airports' });
   expect(airports).toHaveLength(3_376);
+
+  // One sick topic: the run starts, warns of it, and serves the rest.
+  const client = createKafkaClient('platformatic', {
+    bootstrapServers: [bootstrapServer],
+    clientId: 'given-kafka-test',
+    requestTimeoutMs: 30_000,
+    decompressedBytesMax: 1_048_576,
+  });
+  const [admin, sink] = [client.admin(), client.sink()];
+  try {
+    await admin.delete('airports', AbortSignal.timeout(30_000));
+    await using run = new DevRun({ dataDir: dir.path, env });
+    await run.untilReady();
+    expect(run.output).toMatch(/^Warning: .*airports/m);
+    const status = await call(`http://127.0.0.1:${env.QUICK_PORT}/manager/status`);
+    expect(status.status, status.text).toBe(200);
+    expect(JSON.parse(run.pasteCommand())).toMatchObject({ data: { flight: { delay: 66 } } });
+
+    const unreadable = { key: null, value: Buffer.from('{}') };
+    await sink.produce([{ topic: 'flights', partition: 0, records: [unreadable] }], 30_000);
+    await run.untilPrinted('Warning: mirror/flights: Skipped 1 record of topic flights');
+    expect(run.output).toContain('partition 0: NULL_KEY, The record has a value but no key.');
+  } finally {
+    await Promise.all([admin.close(), sink.close()]);
+  }
 });

@@ -25,11 +25,12 @@ export class AvroNetwork implements AsyncDisposable {
     const registry = await OwnSchemaRegistry.start();
     try {
       const env = { QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url };
+      const mirror = { ...env, QUICK_MIRROR_POISON_RETRY_MS: '1000' };
       const network = await TestNetwork.start({
         broker: testBroker(),
         topics: topics.map((name) => ({ name, valueType: 'AVRO', partitions: PARTITIONS })),
         ...(schema === undefined ? {} : { schema }),
-        env: { mirror: env, gateway: { ...env, ...gatewayEnv }, ingest: env },
+        env: { mirror, gateway: { ...env, ...gatewayEnv }, ingest: env },
       });
       return new AvroNetwork(registry, network);
     } catch (error) {

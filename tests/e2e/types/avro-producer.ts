@@ -38,7 +38,7 @@ export class ForeignProducer implements AsyncDisposable {
 
   async write(
     topic: string,
-    records: readonly (readonly [string, Buffer])[],
+    records: readonly (readonly [string, Buffer | null])[],
     headers: readonly (readonly [string, Buffer])[] = [],
   ): Promise<void> {
     const batches = Array.from({ length: this.#partitions }, (_, partition) => ({

@@ -118,6 +118,27 @@ test('a mutation is rejected with the mismatches of its value', async () => {
   });
 });
 
+test('a schema as large as those of public services is applied and served', async () => {
+  const what = `"""\n${'What this is and how to use it. '.repeat(8)}\n"""`;
+  const fields = Array.from({ length: 12 }, (_none, at) => `${what}\nf${at}: [T${at}!]`);
+  const types = Array.from(
+    { length: 400 },
+    (_none, at) => `${what}\ntype T${at} { id: ID!\n${fields.join('\n')} }`,
+  );
+  const schema = `${SDL}\n${types.join('\n')}`;
+  expect(schema.length).toBeGreaterThan(1_250_000);
+  await network.mustSend('POST', `/gateway/${GATEWAY}/schema`, { schema });
+  const [gateway = ''] = await network.addresses('gateway', GATEWAY);
+  const { text } = await call(`http://${gateway}/graphql`, {
+    json: { query: '{ __type(name: "T399") { kind } member(id: 0) { name } }' },
+  });
+  expect(JSON.parse(text)).toEqual({
+    data: { __type: { kind: 'OBJECT' }, member: { name: 'Ada' } },
+  });
+  const printed = await network.mustSend('GET', `/gateway/${GATEWAY}/schema/T399/graphql`);
+  expect(printed.text).toContain('type T399');
+});
+
 test('a value that another program wrote is served, and listed as nonconforming', async () => {
   await producer.write(members, [['\0\0\0\u0004', Buffer.from('{"name":"Bob","role":7}')]]);
   await eventually(async () => {

@@ -150,6 +150,38 @@ describe('a real registry that goes away, and that comes back as another one', (
     expect([changedSchemas, await poisonOf(sizes)]).toEqual([undefined, []]);
   });
 
+  test('records whose schema did not exist are read once it does, without another record; older ones replace nothing', async () => {
+    const nextId = (await avro.registry.register('last', recordOf('Last', 'x'))) + 1;
+    const VOLUME = recordOf('Volume', 'ml');
+    const volume = (ml: bigint): Buffer => bytesOf(nextId, VOLUME, { ml });
+    const lengthId = await avro.registry.register('length', LENGTH);
+    const keyAt = (key: string) => call(`${mirror().url}/topics/${sizes}/keys/${key}`);
+    await write(sizes, 'newest', bytesOf(lengthId, LENGTH, { mm: 1n }));
+    await write(sizes, 'newest', volume(2n));
+    await write(sizes, 'first', volume(3n));
+    await write(sizes, 'replaced', volume(4n));
+    await write(sizes, 'replaced', bytesOf(lengthId, LENGTH, { mm: 5n }));
+    await write(sizes, 'removed', volume(6n));
+    await avro.producer.write(sizes, [['removed', null]]);
+    await eventually(async () => expect(await poisonOf(sizes)).toHaveLength(4), DEADLINE_MS);
+    expect(await valueOf(sizes, 'newest')).toBe('{"mm":1}');
+    expect((await keyAt('first')).status).toBe(404);
+    // The poison records are in the store, and are read by another process.
+    await mirror().kill('SIGKILL');
+    await mirror().start();
+    expect(await poisonOf(sizes)).toHaveLength(4);
+
+    expect(await avro.registry.register('volume', VOLUME)).toBe(nextId);
+    await eventually(async () => expect(await poisonOf(sizes)).toEqual([]), DEADLINE_MS);
+    const newest = await keyAt('newest');
+    expect([newest.text, newest.headers['x-quick-skipped']]).toEqual(['{"ml":2}', undefined]);
+    expect(await valueOf(sizes, 'first')).toBe('{"ml":3}');
+    expect(await valueOf(sizes, 'replaced')).toBe('{"mm":5}');
+    expect((await keyAt('removed')).status).toBe(404);
+    const { partitions } = await statusOf(sizes);
+    expect(partitions.map(({ poisonRecords }) => poisonRecords)).toEqual([0, 0, 0]);
+  });
+
   test('F23: a registry that gives an id to another schema raises an alarm, before and after a restart; its values are poison, and their keys keep their values', async () => {
     const key = Buffer.from('a').toString('base64');
     /** Writes until it is noticed: a little while what an id was counts. */
@@ -198,5 +230,15 @@ describe('a real registry that goes away, and that comes back as another one', (
       expect(await valueOf(prices, 'a')).toBe('{"cents":5}');
     }, DEADLINE_MS);
     expect((await statusOf(prices)).changedSchemas).toBeUndefined();
+    // Another schema may have written the records in between, so a person has to decide.
+    expect((await poisonOf(prices)).length).toBeGreaterThan(0);
+    const retry = await call(`${mirror().url}/topics/${prices}/poison:retry`, { method: 'POST' });
+    expect(retry.json()).toMatchObject({
+      partitions: expect.arrayContaining([
+        expect.objectContaining({ left: 0, isFinished: true }),
+      ]) as unknown,
+    });
+    expect(await poisonOf(prices)).toEqual([]);
+    expect(await valueOf(prices, 'a')).toBe('{"cents":5}');
   });
 });

@@ -24,7 +24,13 @@ const MIRROR = { topics: {}, onAnswer: () => {} } as unknown as RouteNeeds;
 
 /** The OpenAPI documents of the services, in the order of the page. */
 export async function httpApis(): Promise<readonly HttpApi[]> {
-  const kinds = allKinds(NO_DEPS, { gateway: NO_DEPS, mirror: NO_DEPS, poison: NO_DEPS });
+  const kinds = allKinds(NO_DEPS, {
+    gateway: NO_DEPS,
+    mirror: NO_DEPS,
+    poison: NO_DEPS,
+    retryPoison: NO_DEPS,
+    size: NO_DEPS,
+  });
   const manager = managerApi({ kinds } as Pick<ApiDeps, 'kinds'> as ApiDeps);
   return [
     { name: 'Ingest', prefix: '/ingest', document: await documentOf(ingestApi(NO_DEPS)) },

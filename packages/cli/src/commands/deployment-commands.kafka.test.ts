@@ -201,7 +201,11 @@ test('records that a mirror skipped are a warning, and a list, behind the edge',
     { detail },
   ]);
   expect(await quick('mirror poison unknown')).toMatchObject({ code: 3 });
-  bench.bench.poison.length = 0;
+  expect(await quick('mirror poison retry unknown')).toMatchObject({ code: 3 });
+  expect(await quick(`mirror poison retry ${topic}`)).toEqual(
+    ok('Records that are read now: 2. Records that still cannot be read: 0.\n'),
+  );
+  expect((await quick(`mirror poison ${topic} -o json`)).stdout).toBe('[]\n');
   await quick(`topic delete ${topic}`);
 });
 

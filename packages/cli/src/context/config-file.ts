@@ -16,6 +16,8 @@ const context = z.object({
   brokers: z.string().optional(),
   /** Address of the schema registry, for `quick tail`. */
   schemaRegistry: z.string().optional(),
+  /** Path of a file in the form of Kafka's client.properties, for the brokers and the registry. */
+  kafkaConfig: z.string().optional(),
 });
 
 const configFile = z.object({

@@ -28,6 +28,8 @@ const devRun = z.object({
   kafka: z.string(),
   /** Address of the schema registry, if the run has one. */
   schemaRegistry: z.string().optional(),
+  /** Whether the run started its Kafka, which has neither encryption nor users. */
+  isKafkaOfRun: z.boolean().optional(),
   dataDir: z.string(),
   /** Directory of the data: `dataDir`, unless the run is ephemeral. */
   state: z.string(),

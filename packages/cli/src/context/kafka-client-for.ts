@@ -1,18 +1,27 @@
+import type { KafkaSecurityConfig } from '@quicksilver/common/config/kafka-security-options';
 import { createKafkaClient, type KafkaClientKind } from '@quicksilver/kafka/kafka-client';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
+import { kafkaSecurity } from '@quicksilver/kafka/security/kafka-security';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const DECOMPRESSED_BYTES_MAX = 64 * 1_048_576;
 
-/** A Kafka client with the limits of this command. */
+export interface CliKafkaConfig {
+  readonly kafkaClient: KafkaClientKind;
+  /** Undefined for a Kafka that this command starts itself. */
+  readonly security: KafkaSecurityConfig | undefined;
+}
+
+/** A Kafka client with the limits of this command. Throws `ConfigError`. */
 export function kafkaClientFor(
-  kind: KafkaClientKind,
+  { kafkaClient, security }: CliKafkaConfig,
   bootstrapServers: readonly string[],
 ): KafkaClient {
-  return createKafkaClient(kind, {
+  return createKafkaClient(kafkaClient, {
     bootstrapServers,
     clientId: 'quick-cli',
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
+    security: security && kafkaSecurity(security),
   });
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
+import type { Environment } from '@quicksilver/common/config/option';
+
 import type { CallOptions } from '../grammar/command-call.ts';
 import { CliError, EXIT, usageError } from '../output/cli-error.ts';
 import { readAll } from '../output/read-all.ts';
@@ -22,9 +24,14 @@ export interface Target {
   readonly brokers: readonly string[];
   /** Address of the schema registry. */
   readonly schemaRegistry?: string | undefined;
+  /**
+   * Variables of the access to Kafka and the schema registry. Those of a context replace the
+   * environment, so that no password is sent to the brokers of another deployment.
+   */
+  readonly kafkaVariables: Environment;
 }
 
-const OVERRIDES = ['host', 'brokers', 'registry', 'ingest', 'gateway'];
+const OVERRIDES = ['host', 'brokers', 'registry', 'kafka-config', 'ingest', 'gateway'];
 
 /**
  * The address comes from `-X host`, else from the context that is named, else from QUICK_URL, else
@@ -41,6 +48,17 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
   const managerUrl = managerUrlOf(address ?? context?.host ?? '');
   const base = managerUrl.replace(/\/manager$/, '');
   const gateways = overrides.get('gateway');
+  const kafkaConfig = overrides.get('kafka-config') ?? context?.kafkaConfig;
+  const brokers = splitList(
+    overrides.get('brokers') ??
+      context?.brokers ??
+      (kafkaConfig === undefined ? env['QUICK_KAFKA_BOOTSTRAP_SERVER'] : undefined),
+  );
+  const schemaRegistry = nonEmpty(
+    overrides.get('registry') ??
+      context?.schemaRegistry ??
+      (kafkaConfig === undefined ? env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] : undefined),
+  );
   return {
     name: context?.name ?? base,
     managerUrl,
@@ -52,14 +70,18 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
       (await keyOfOption(options, around)) ??
       nonEmpty(context?.apiKey) ??
       (await keyOfEnvironment(around)),
-    schemaRegistry: nonEmpty(
-      overrides.get('registry') ??
-        context?.schemaRegistry ??
-        env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'],
-    ),
-    brokers: splitList(
-      overrides.get('brokers') ?? context?.brokers ?? env['QUICK_KAFKA_BOOTSTRAP_SERVER'],
-    ),
+    schemaRegistry,
+    brokers,
+    kafkaVariables: {
+      ...(kafkaConfig === undefined
+        ? context?.isUnsecured === true
+          ? {}
+          : env
+        : { QUICK_KAFKA_CONFIG: kafkaConfig }),
+      ...{ QUICK_KAFKA_CLIENT: env['QUICK_KAFKA_CLIENT'] },
+      ...(schemaRegistry === undefined ? {} : { QUICK_KAFKA_SCHEMA_REGISTRY_URL: schemaRegistry }),
+      ...(brokers.length === 0 ? {} : { QUICK_KAFKA_BOOTSTRAP_SERVER: brokers.join(',') }),
+    },
   };
 }
 
@@ -112,7 +134,7 @@ async function readKeyFile(file: string): Promise<string> {
 async function findContext(
   contextName: string | undefined,
   around: Surroundings,
-): Promise<Context & { readonly name: string }> {
+): Promise<Context & { readonly name: string; readonly isUnsecured?: boolean | undefined }> {
   const path = configPath(around);
   const file = await readContexts(path);
   const name = contextName ?? file?.currentContext;
@@ -125,6 +147,7 @@ async function findContext(
         host: `${run.url}/manager`,
         brokers: run.kafka,
         schemaRegistry: run.schemaRegistry,
+        isUnsecured: run.isKafkaOfRun,
       };
     }
   }

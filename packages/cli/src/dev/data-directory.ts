@@ -1,8 +1,9 @@
-import { link, mkdir, readFile, rename, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { replaceWhole, takeLock } from '@quicksilver/processes/lock-file';
 import { isRunning, type ProcessIdentity } from '@quicksilver/processes/process-identity';
 
 import { processIdentity, removeRunFile } from '../context/dev-run.ts';
@@ -19,7 +20,6 @@ export interface DataDirectoryOptions {
 
 const FREE_MB_MIN = 300;
 const LOCK = 'in-use';
-const LOCK_ATTEMPTS = 3;
 
 /** The directory of everything that outlives a run. Only one run at a time uses it. */
 export class DataDirectory implements Part {
@@ -83,33 +83,24 @@ export class DataDirectory implements Part {
 
   /** Renames the file into place, so that a crash leaves either the old text or the new one. */
   async write(name: string, text: string): Promise<void> {
-    const file = join(this.state, name);
-    await writeFile(`${file}.new`, text);
-    await rename(`${file}.new`, file);
+    await replaceWhole(join(this.state, name), text);
   }
 
   async #lock(): Promise<void> {
     const { self } = this.#options;
     const file = join(this.path, LOCK);
-    const draft = `${file}.${self.pid}`;
-    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
-      if (await createWhole(file, `${JSON.stringify(self)}\n`, draft)) {
-        this.#isLocked = true;
-        return;
-      }
-      const text = await readFile(file, 'utf8').catch(() => '');
-      const holder = parseHolder(text);
-      if (holder !== undefined && holder.pid !== self.pid && (await isRunning(holder))) {
-        throw this.#inUse(holder.pid);
-      }
-      // A killed run left this lock behind. Move it away and compare the text. If another start was
-      // quicker, the moved file is its lock and has to go back.
-      await rename(file, draft).catch(() => undefined);
-      if ((await readFile(draft, 'utf8').catch(() => text)) !== text) {
-        await rename(draft, file);
-      }
+    const holder = await takeLock({
+      file,
+      text: `${JSON.stringify(self)}\n`,
+      isHeld: async (text) => {
+        const process = parseHolder(text);
+        return process !== undefined && process.pid !== self.pid && (await isRunning(process));
+      },
+    });
+    if (holder !== undefined) {
+      throw this.#inUse(parseHolder(holder)?.pid);
     }
-    throw this.#inUse(undefined);
+    this.#isLocked = true;
   }
 
   #inUse(pid: number | undefined): CliError {
@@ -144,22 +135,6 @@ function parseHolder(text: string): ProcessIdentity | undefined {
     return processIdentity.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
-  }
-}
-
-/** Returns false if the file exists. Links it into place, so that no reader sees half of it. */
-async function createWhole(file: string, text: string, draft: string): Promise<boolean> {
-  try {
-    await writeFile(draft, text);
-    await link(draft, file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') {
-      return false;
-    }
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

@@ -17,6 +17,8 @@ export const devOptions = {
     fallback: '',
   } satisfies Option<readonly string[]>,
   kafkaClient: kafkaOptions.kafkaClient,
+  clientProperties: kafkaOptions.clientProperties,
+  security: kafkaOptions.security,
   topicRegistry: kafkaOptions.topicRegistry,
   host: serverOptions.host,
   port: {

@@ -23,7 +23,21 @@ export interface DevServicesOptions {
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, separated by commas. */
   readonly restHosts: string;
+  /** Origins of web pages that may use the edge, separated by commas. */
+  readonly origins: string;
 }
+
+/** The pages of front ends in development. */
+export const LOCAL_ORIGINS = [
+  'http://localhost:*',
+  'https://localhost:*',
+  'http://*.localhost:*',
+  'https://*.localhost:*',
+  'http://127.0.0.1:*',
+  'https://127.0.0.1:*',
+  'http://[::1]:*',
+  'https://[::1]:*',
+] as const;
 
 export const FREE_PORTS = 5;
 const LOOPBACK = '127.0.0.1';
@@ -76,7 +90,11 @@ export function devServices(
     'edge',
     'packages/edge',
     { host: options.host, port: options.port, opsPort: edgeOps },
-    { QUICK_MANAGER_URL: manager.url, QUICK_INGEST_URL: ingest.url },
+    {
+      QUICK_MANAGER_URL: manager.url,
+      QUICK_INGEST_URL: ingest.url,
+      QUICK_CORS_ORIGINS: options.origins,
+    },
   );
   return { ingest, manager, edge };
 }

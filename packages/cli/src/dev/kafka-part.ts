@@ -4,13 +4,16 @@ import type { DevConfig } from './dev-options.ts';
 import { LocalKafkaPart, type KafkaPart, type LocalKafkaPartOptions } from './local-kafka-part.ts';
 
 export interface KafkaPartOptions extends LocalKafkaPartOptions {
-  readonly config: Pick<DevConfig, 'bootstrapServers' | 'kafkaClient' | 'topicRegistry'>;
+  readonly config: Pick<
+    DevConfig,
+    'bootstrapServers' | 'kafkaClient' | 'security' | 'topicRegistry'
+  >;
 }
 
 /** The running Kafka that the configuration names, else a Kafka that this run starts and stops. */
 export function createKafkaPart(options: KafkaPartOptions): KafkaPart {
   const { config, display } = options;
-  const { bootstrapServers, kafkaClient, topicRegistry: topic } = config;
+  const { bootstrapServers, topicRegistry: topic } = config;
   if (bootstrapServers.length === 0) {
     return new LocalKafkaPart(options);
   }
@@ -19,7 +22,7 @@ export function createKafkaPart(options: KafkaPartOptions): KafkaPart {
     bootstrapServers: bootstrapServers.join(','),
     isOfRun: false,
     start: async ({ signal }) => {
-      const kafka = kafkaClientFor(kafkaClient, bootstrapServers);
+      const kafka = kafkaClientFor(config, bootstrapServers);
       await awaitKafka({ bootstrapServers, kafka, topic, display }, signal);
     },
     // It ran before this run, and keeps running after it.

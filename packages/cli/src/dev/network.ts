@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import type { Environment } from '@quicksilver/common/config/option';
+import { kafkaOptions } from '@quicksilver/common/config/common-options';
+import { optionsOf, type Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
 import { readKeySet } from '@quicksilver/common/http/read-key-set';
@@ -22,7 +23,7 @@ import type { Surroundings } from '../output/surroundings.ts';
 import { childEnv } from './child-env.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { DevConfig } from './dev-options.ts';
-import { devServices, FREE_PORTS, type ServiceRow } from './dev-services.ts';
+import { devServices, FREE_PORTS, LOCAL_ORIGINS, type ServiceRow } from './dev-services.ts';
 import { createKafkaPart } from './kafka-part.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
@@ -35,6 +36,8 @@ export interface NetworkOptions {
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
+  /** Origins of web pages in addition to local ones, unless QUICK_CORS_ORIGINS is set. */
+  readonly origins: readonly string[];
   /** This process. */
   readonly self: ProcessIdentity;
   readonly dataDirectory: DataDirectory;
@@ -52,8 +55,8 @@ export interface Network {
   readonly edge: IngestAccess;
 }
 
-/** How long the services may drain. Kafka stops after them. */
-export const SERVICE_DRAIN_MS = 2_400;
+/** How long the services may drain on a busy machine. Kafka stops after them. */
+export const SERVICE_DRAIN_MS = 6_000;
 const KAFKA_STOP_MS = 2_000;
 const LEFTOVERS_GRACE_MS = 300;
 
@@ -68,7 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
     projectDir: options.projectDir,
-    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? options.restHosts.join(','),
+    ...settingsOf(options),
   });
   const runFile = createRunFile(options, services.edge.url);
   const kafka = createKafkaPart({
@@ -118,22 +121,39 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       parallelPart('services', [service(services.ingest), manager, service(services.edge)]),
     ],
     kafka,
-    client: () => kafkaClientFor(config.kafkaClient, kafka.bootstrapServers.split(',')),
+    client: () =>
+      kafkaClientFor(
+        { ...config, security: kafka.isOfRun ? undefined : config.security },
+        kafka.bootstrapServers.split(','),
+      ),
     manager: clientOf(services.manager.url, services.ingest.url, keys.peer, around),
     ingest: { url: services.ingest.url, key: keys.peer },
     edge: { url: services.edge.url, key: keys.peer },
   };
 }
 
+/** The settings of the project, unless variables override them. */
+function settingsOf({ around, restHosts, origins }: NetworkOptions): {
+  readonly restHosts: string;
+  readonly origins: string;
+} {
+  return {
+    restHosts: around.env['QUICK_REST_ALLOWED_HOSTS'] ?? restHosts.join(','),
+    origins: around.env['QUICK_CORS_ORIGINS'] ?? [...LOCAL_ORIGINS, ...origins].join(','),
+  };
+}
+
 function createRunFile(
-  { projectDir, self, dataDirectory, around }: NetworkOptions,
+  { config, projectDir, self, dataDirectory, around }: NetworkOptions,
   url: string,
 ): RunFile {
   const { path: dataDir, state, runtimeDir } = dataDirectory;
   const places = { project: projectDir, dataDir, state, runtimeDir };
   const schemaRegistry = around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'];
   const registry = schemaRegistry === undefined ? {} : { schemaRegistry };
-  return new RunFile({ ...places, ...registry, url, kafka: '', self, processes: [] });
+  const isKafkaOfRun = config.bootstrapServers.length === 0;
+  const run = { ...places, ...registry, isKafkaOfRun, url, kafka: '', self, processes: [] };
+  return new RunFile(run);
 }
 
 async function addProcess(
@@ -183,6 +203,7 @@ function clientOf(
     gatewayUrl: () => '',
     key: key?.reveal(),
     brokers: [],
+    kafkaVariables: {},
   };
   return managerAt(target, createSender(target, around, false));
 }
@@ -192,6 +213,11 @@ function managerIdOf(path: string): string {
   return `dev-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`;
 }
 
+/** A Kafka that this run starts has neither encryption nor users. */
+const UNSECURED: Readonly<Record<string, string>> = Object.fromEntries(
+  [kafkaOptions.clientProperties, ...optionsOf(kafkaOptions.security)].map(({ env }) => [env, '']),
+);
+
 /** The variables of every service. */
 function commonEnv(
   { config, dataDirectory }: NetworkOptions,
@@ -200,6 +226,7 @@ function commonEnv(
   return {
     // No service reads it. It shows people which run a process belongs to.
     QUICK_DATA_DIR: dataDirectory.state,
+    ...(kafka.isOfRun ? UNSECURED : {}),
     QUICK_KAFKA_BOOTSTRAP_SERVER: kafka.bootstrapServers,
     QUICK_TOPIC_REGISTRY_TOPIC_NAME: config.topicRegistry,
     // Less than SERVICE_DRAIN_MS, so that the manager can stop its processes and exit in time.

@@ -5,6 +5,7 @@ import type { ProjectData } from '../load/project-data.ts';
 import { paintFor } from '../output/colour.ts';
 import { CliError } from '../output/cli-error.ts';
 import { readProject, type ProjectSources } from '../project/read-project.ts';
+import { MirrorWarnings } from './mirror-warnings.ts';
 import type { Network, NetworkOptions } from './network.ts';
 import { step } from './part-shapes.ts';
 import { rollOut } from './project-rollout.ts';
@@ -37,6 +38,7 @@ export function projectParts(options: ProjectOptions, network: Network): readonl
     }),
     ...(data.live === undefined ? [] : [new LiveReplay({ live: data.live, ingest, display })]),
     createWatch(options, network),
+    new MirrorWarnings({ manager: network.manager, display }),
   ];
 }
 

@@ -15,7 +15,7 @@ const DEPLOYMENT: readonly OptionRow[] = [
   { flags: '--context <context>', text: 'Name of the context (default: the active context)' },
   {
     flags: '-X <key=value>',
-    text: 'Override the context: host, brokers, registry, ingest or gateway',
+    text: 'Override the context: host, brokers, registry, kafka-config, ingest or gateway',
     isRepeatable: true,
   },
   { flags: '--key-file <file>', text: 'File with the API key; - reads it from standard input' },

@@ -67,10 +67,8 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
       commandLine = { kind: 'call', row, args: command.args, options: readOptions(command) };
     });
     parent.addCommand(command);
-    if (parent === program) {
-      // `quick dev` is a command and has subcommands.
-      parents.set(row.path, command);
-    }
+    // `quick dev` and `quick mirror poison` are commands and have subcommands.
+    parents.set(row.path, command);
   }
   try {
     program.parse([...expandFlags(argv, options.rows)], { from: 'user' });
@@ -103,11 +101,14 @@ function parentOf(
   parents: ReadonlyMap<string, Command>,
   program: Command,
 ): { readonly parent: Command; readonly name: string } {
-  const [first = '', ...rest] = row.path.split(' ');
-  const parent = rest.length === 0 ? undefined : parents.get(first);
-  return parent === undefined
-    ? { parent: program, name: row.path }
-    : { parent, name: rest.join(' ') };
+  const words = row.path.split(' ');
+  for (let count = words.length - 1; count > 0; count -= 1) {
+    const parent = parents.get(words.slice(0, count).join(' '));
+    if (parent !== undefined) {
+      return { parent, name: words.slice(count).join(' ') };
+    }
+  }
+  return { parent: program, name: row.path };
 }
 
 function unknownCommand(command: Command, path: string): Error {

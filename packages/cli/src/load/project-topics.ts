@@ -28,9 +28,16 @@ const TYPES: Readonly<
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+  uuid: 'UUID',
   // Only the manager knows these types, from a gateway or the schema registry.
   schema: undefined,
   avro: undefined,
+  protobuf: undefined,
+  'json-schema': undefined,
 };
 
 /** Creates the missing topics of a project and registers all of them, without a manager. */

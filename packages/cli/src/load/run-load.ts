@@ -26,7 +26,7 @@ export async function runLoad(projectDir: string, around: Surroundings): Promise
     const loaded = await readProject(projectDir, undefined, around);
     const { topics } = await openProjectData(loaded);
     const { bootstrapServers, topicRegistry: registryTopic, ingestUrl } = config;
-    const kafka = kafkaClientFor(config.kafkaClient, bootstrapServers);
+    const kafka = kafkaClientFor(config, bootstrapServers);
     await awaitKafka({ bootstrapServers, kafka, topic: registryTopic, display }, signal);
     display.status('Creating the topics');
     await registerProjectTopics({

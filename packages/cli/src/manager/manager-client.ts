@@ -55,7 +55,7 @@ export interface ManagerClient {
   call(path: string, call?: Pick<HttpCall, 'method' | 'json' | 'headers'>): Promise<Response>;
   /** Like `call`, and parses the answer as JSON. */
   read(path: string): Promise<unknown>;
-  readAs<T>(form: z.ZodType<T>, path: string): Promise<T>;
+  readAs<T>(form: z.ZodType<T>, path: string, call?: Pick<HttpCall, 'method'>): Promise<T>;
 }
 
 export async function openManager(call: CommandCall): Promise<ManagerClient> {
@@ -89,7 +89,7 @@ export function managerAt(target: Target, http: HttpSender): ManagerClient {
     http,
     call: callManager,
     read,
-    readAs: async (form, path) => parseAs(form, await read(path)),
+    readAs: async (form, path, more) => parseAs(form, await jsonOf(await callManager(path, more))),
     list: async (kind) => parseAs(z.array(description), await read(DEFINITIONS[kind].listPath)),
     describe: async (kind, name) => parseAs(description, await read(pathOf(kind, name))),
     put: async (kind, name, spec, isDryRun) => {

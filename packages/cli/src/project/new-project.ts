@@ -1,3 +1,5 @@
+import { stringify } from 'yaml';
+
 /** Editors read the JSON Schema of the project file from the installed package. */
 const JSON_SCHEMA = './node_modules/@quicksilver/cli/quick.schema.json';
 
@@ -62,6 +64,35 @@ quick query ${name} '{ products { id name price } }'
 
 For another deployment (\`quick context create\`), show what would change with \`quick diff\`, and apply it
 with \`quick apply\`.
+`,
+  };
+}
+
+/**
+ * The files of a project that registers existing topics and serves them with this schema. The
+ * manifests of the topics are by name.
+ */
+export function registeredProjectFiles(
+  name: string,
+  topics: Readonly<Record<string, unknown>>,
+  schema: string,
+): Readonly<Record<string, string>> {
+  const project = { version: 1, name, topics, gateways: { [name]: { schema: 'schema.graphql' } } };
+  return {
+    'quick.yaml': `# yaml-language-server: $schema=${JSON_SCHEMA}\n${stringify(project)}`,
+    'schema.graphql': schema,
+    '.gitignore': '.quicksilver/\n',
+    'README.md': `# ${name}
+
+\`quick init --from-topics\` wrote this project. The types of \`quick.yaml\` and \`schema.graphql\` are those
+that the newest records of the topics show. Read both, and change what you know better. Then:
+
+\`\`\`sh
+quick gateway lint -f schema.graphql
+quick apply
+\`\`\`
+
+It registers the topics, which stay in Kafka as they are, and serves the schema.
 `,
   };
 }

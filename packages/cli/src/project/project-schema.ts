@@ -5,6 +5,7 @@ import {
   type ResourceKind,
   type Section,
 } from '@quicksilver/resources/kinds';
+import { ORIGIN_ENTRY } from '@quicksilver/common/config/origin-options';
 import { resourceName } from '@quicksilver/resources/members';
 import { z } from 'zod';
 
@@ -23,6 +24,12 @@ const dev = z
       .string()
       .describe(
         'File with a GraphQL query. `quick dev` prints a command that sends it to the first gateway',
+      )
+      .optional(),
+    origins: z
+      .array(z.string().regex(ORIGIN_ENTRY, 'Expected an origin, such as http://app.test:3000.'))
+      .describe(
+        'Origins of web pages that may use the deployment, in addition to those on localhost, such as `http://app.test:3000`. `QUICK_CORS_ORIGINS` overrides them if it is set; other deployments use that variable only',
       )
       .optional(),
     restHosts: z

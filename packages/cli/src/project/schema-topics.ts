@@ -151,6 +151,11 @@ const TYPES: Readonly<Record<string, KeyedTopic['keyType']>> = {
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  bytes: 'BYTES',
+  uuid: 'UUID',
 };
 
 /** Undefined for keys of another type. Ingest checks values with a schema for each record. */

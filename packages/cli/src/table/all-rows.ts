@@ -6,6 +6,7 @@ import { LOOK_ROWS } from './look-rows.ts';
 import { PROJECT_ROWS } from './project-rows.ts';
 import { SELF_ROWS } from './self-rows.ts';
 import { START_ROWS } from './start-rows.ts';
+import { TOPIC_ROWS } from './topic-rows.ts';
 
 /** All commands, in the order of the documentation. */
 export const COMMANDS: readonly RunnableRow[] = [
@@ -14,12 +15,14 @@ export const COMMANDS: readonly RunnableRow[] = [
   ...LOOK_ROWS,
   ...DATA_ROWS,
   ...SELF_ROWS,
+  ...TOPIC_ROWS,
   ...BAKDATA_ROWS,
 ];
 
 export const GROUPS: readonly GroupRow[] = [
   { path: 'context', summary: 'Manage quick configuration' },
   { path: 'topic', summary: 'Manage topics' },
+  { path: 'schema', summary: 'Generate schemas' },
   { path: 'gateway', summary: 'Manage gateways' },
   {
     path: 'mirror',

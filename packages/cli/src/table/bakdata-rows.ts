@@ -5,6 +5,10 @@ import type { OptionRow } from '../grammar/command-row.ts';
 import { ALLOW_BREAKING, LIST_FORMATS, NAME, ONE_FORMATS } from './row-parts.ts';
 
 const TYPES = ['int', 'long', 'string', 'double', 'schema'];
+/** Types that only this product has. */
+const MORE_TYPES = ['json', 'short', 'float', 'boolean', 'bytes', 'uuid'];
+/** Formats whose schemas are in the schema registry. */
+const FORMATS = ['avro', 'protobuf', 'json-schema'];
 const TAG: OptionRow = {
   flags: '--tag <tag>',
   text: 'Docker image tag (defaults to currently installed tag)',
@@ -29,6 +33,11 @@ const RETENTION: OptionRow = {
 const RETENTION_TOMBSTONES: OptionRow = {
   flags: '--retention-tombstones',
   text: 'Write a tombstone to the topic for each key that is older than the retention time (default: False)',
+};
+const POISON_POLICY: OptionRow = {
+  flags: '--poison-policy <poison_policy>',
+  text: 'Reads of a key whose newest record cannot be read: skip returns its older value, halt returns an error (default: skip)',
+  choices: ['skip', 'halt'],
 };
 
 type Load = RunnableRow['load'];
@@ -58,14 +67,14 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     options: [
       {
         flags: '-k, --key-type <type>',
-        text: `The key type of the topic: ${TYPES.join(', ')} or json`,
-        choices: [...TYPES, 'json'],
+        text: `The key type of the topic: ${[...TYPES, ...MORE_TYPES].join(', ')}`,
+        choices: [...TYPES, ...MORE_TYPES],
         isRequired: true,
       },
       {
         flags: '-v, --value-type <type>',
-        text: `The value type of the topic: ${TYPES.join(', ')}, json or avro`,
-        choices: [...TYPES, 'json', 'avro'],
+        text: `The value type of the topic: ${[...TYPES, ...MORE_TYPES, ...FORMATS].join(', ')}`,
+        choices: [...TYPES, ...MORE_TYPES, ...FORMATS],
         isRequired: true,
       },
       {
@@ -78,11 +87,11 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--register',
-        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, which the schema registry describes',
+        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, protobuf and json-schema, which the schema registry describes',
       },
       {
         flags: '--record-names',
-        text: 'For values of type avro, add the name of each record as __typename, which unions and interfaces require',
+        text: 'For values of type avro and protobuf, add the name of each record as __typename, which unions and interfaces require',
       },
       {
         flags: '--envelope <envelope>',
@@ -91,6 +100,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
       RANGE_FIELD,
       RANGE_KEY,
       RANGE_TYPE,
@@ -145,6 +155,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       RANGE_TYPE,
       RETENTION,
       RETENTION_TOMBSTONES,
+      POISON_POLICY,
     ],
     load: () => import('../commands/bakdata/mirror-create.ts'),
   },
@@ -186,6 +197,17 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     args: NAME('The name of the mirror'),
     formats: LIST_FORMATS,
     load: () => import('../commands/bakdata/mirror-poison.ts'),
+  },
+  {
+    path: 'mirror poison retry',
+    summary: 'Read the records again that a mirror could not read',
+    description:
+      'Run it after the cause was removed, for example a missing schema. A mirror does it by itself when it starts, and regularly for values with a schema.',
+    group: 'bakdata',
+    reach: 'deployment',
+    isChange: true,
+    args: NAME('The name of the mirror'),
+    load: () => import('../commands/bakdata/mirror-poison-retry.ts'),
   },
   {
     path: 'gateway create',
@@ -274,18 +296,22 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
   },
   {
     path: 'gateway schema',
-    summary: 'Display the schema of a gateway in Avro or GraphQL format',
+    summary: 'Display the schema of a gateway, or one of its types in another format',
+    description:
+      'Without a type it prints the whole schema. Fields that come from other topics or services are no part of a type.',
     group: 'bakdata',
     reach: 'deployment',
     args: [
       { name: 'NAME', text: 'The name of the gateway.' },
-      { name: 'TYPE', text: 'The type name used in the gateway schema.' },
+      { name: 'TYPE', text: 'The type name used in the gateway schema.', isOptional: true },
     ],
     options: [
       {
         flags: '--avro',
         text: 'Print the type as an Avro schema (default: GraphQL)',
       },
+      { flags: '--protobuf', text: 'Print the type as a file of Protobuf (proto3)' },
+      { flags: '--json-schema', text: 'Print the type as a JSON Schema (draft 7)' },
     ],
     load: () => import('../commands/bakdata/gateway-schema.ts'),
   },

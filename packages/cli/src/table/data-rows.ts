@@ -1,5 +1,19 @@
 import type { RunnableRow } from '../grammar/command-call.ts';
 
+const TYPE_WORDS = [
+  'string',
+  'integer',
+  'long',
+  'double',
+  'json',
+  'short',
+  'float',
+  'boolean',
+  'bytes',
+  'uuid',
+];
+const FORMAT_WORDS = ['avro', 'protobuf', 'json-schema'];
+
 /** Commands that read and write records. */
 export const DATA_ROWS: readonly RunnableRow[] = [
   {
@@ -65,23 +79,34 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       },
       { flags: '--partition <number>', text: 'Only this partition', isNumber: true },
       { flags: '--key <key>', text: 'Only records with this key' },
+      { flags: '--contains <text>', text: 'Only records whose value, as JSON, contains this text' },
+      {
+        flags: '--where <path=value>',
+        text: 'Only records whose value has this member, such as position.lat=52.5',
+      },
+      {
+        flags: '--header <name[=value]>',
+        text: 'Only records with this header; value is its text',
+      },
+      { flags: '--headers', text: 'Print headers too; JSON formats always have them' },
       { flags: '--limit <count>', text: 'Stop after so many records', isNumber: true },
       { flags: '--no-follow', text: 'Stop at the current end of the topic' },
       {
         flags: '--key-type <type>',
-        text: 'string, integer, long, double or json',
-        choices: ['string', 'integer', 'long', 'double', 'json'],
+        text: `One of ${TYPE_WORDS.join(', ')}`,
+        choices: TYPE_WORDS,
       },
       {
         flags: '--value-type <type>',
-        text: 'string, integer, long, double, json or avro; avro requires the schema registry',
-        choices: ['string', 'integer', 'long', 'double', 'json', 'avro'],
+        text: `One of ${[...TYPE_WORDS, ...FORMAT_WORDS].join(', ')}; the last three require the schema registry`,
+        choices: [...TYPE_WORDS, ...FORMAT_WORDS],
       },
     ],
     formats: ['table', 'json', 'jsonl'],
     examples: [
       'quick tail products -X brokers=localhost:9092',
       'quick tail products --from beginning --no-follow -o jsonl',
+      'quick tail products --from 2026-01-31T09:00:00Z --where price=1.2 --headers',
     ],
     load: () => import('../commands/data/tail.ts'),
   },

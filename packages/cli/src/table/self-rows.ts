@@ -38,6 +38,10 @@ export const SELF_ROWS: readonly RunnableRow[] = [
       { flags: '--context <context>', text: 'Name of the context (defaults to host)' },
       { flags: '--brokers <host:port,...>', text: 'Addresses of Kafka, for quick tail' },
       { flags: '--registry <url>', text: 'Address of the schema registry, for quick tail' },
+      {
+        flags: '--kafka-config <file>',
+        text: 'File in the form of client.properties, with the access to Kafka and the schema registry',
+      },
     ],
     examples: ['quick context create --host http://localhost:8080 --context local --key-file key'],
     load: () => import('../commands/context/context-create.ts'),

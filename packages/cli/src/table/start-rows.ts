@@ -18,9 +18,9 @@ export const START_ROWS: readonly RunnableRow[] = [
     path: 'init',
     summary: 'Create a small project that works',
     description:
-      'Writes quick.yaml, a schema, a few records and a query to the directory, and creates the directory if it is missing. It never overwrites a file.',
+      'Writes quick.yaml, a schema, a few records and a query to the directory, and creates the directory if it is missing. It never overwrites a file. With --from-topics the project registers existing topics, and its schema is generated from them.',
     group: 'start',
-    reach: 'local',
+    reach: 'deployment',
     args: [
       {
         name: 'DIR',
@@ -28,7 +28,13 @@ export const START_ROWS: readonly RunnableRow[] = [
         isOptional: true,
       },
     ],
-    examples: ['quick init shop', 'quick init'],
+    options: [
+      {
+        flags: '--from-topics <topics>',
+        text: 'Topics of the broker of the deployment: names separated by commas, or a pattern such as "shop.*"',
+      },
+    ],
+    examples: ['quick init shop', 'quick init', "quick init shop --from-topics 'shop.*'"],
     load: () => import('../commands/start/init.ts'),
   },
   {

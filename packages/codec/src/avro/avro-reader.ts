@@ -1,4 +1,4 @@
-import { doubleJson } from '../double-json.ts';
+import { doubleJson, floatJson } from '../number-json.ts';
 import type { AvroCursor } from './avro-cursor.ts';
 import { shortName, TYPE_NAME } from './avro-names.ts';
 import type { AvroType, BytesType, FixedType, RecordType } from './avro-type.ts';
@@ -98,7 +98,7 @@ const PRIMITIVES = {
   boolean: (cursor) => (cursor.boolean() ? 'true' : 'false'),
   int: (cursor) => String(cursor.int()),
   long: (cursor) => String(cursor.long()),
-  float: (cursor) => floatText(cursor.float()),
+  float: (cursor) => floatJson(cursor.float()),
   double: (cursor) => doubleJson(cursor.double()),
   string: (cursor) => quoted(cursor.string()),
 } satisfies Readonly<Record<string, ReadAvro>>;
@@ -179,21 +179,4 @@ function quoted(text: string): string {
 
 function base64(bytes: Buffer): string {
   return `"${bytes.toString('base64')}"`;
-}
-
-/** Digits that identify every 32-bit float. */
-const FLOAT_DIGITS_MAX = 9;
-
-/** The shortest text that parses to the same 32-bit float: `0.1`, not `0.10000000149011612`. */
-function floatText(value: number): string {
-  if (!Number.isFinite(value) || Number.isInteger(value)) {
-    return doubleJson(value);
-  }
-  for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits += 1) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) {
-      return String(short);
-    }
-  }
-  return String(Number(value.toPrecision(FLOAT_DIGITS_MAX)));
 }

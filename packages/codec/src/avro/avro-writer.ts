@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { excerpt } from '../excerpt.ts';
-import { splitArray, splitObject, unquote } from '../json-text.ts';
+import { base64Of, splitArray, splitObject, unquote } from '../json-text.ts';
 import { blockBytes, intBytes, sizedBytes } from './avro-bytes.ts';
 import { isNameOf, shortName, TYPE_NAME } from './avro-names.ts';
 import { PRIMITIVE_WRITERS, refused, type WriteAvro } from './avro-primitives.ts';
@@ -223,11 +223,6 @@ function membersOf(json: string, path: string, expected: string): ReadonlyMap<st
     byName.set(name, value);
   }
   return byName;
-}
-
-function base64Of(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : undefined;
 }
 
 function charactersOf(text: string): Buffer | undefined {

@@ -13,7 +13,8 @@ export interface EnvelopeEvidence {
 }
 
 /**
- * Detects Debezium's envelope in sampled values: checked JSON text, or null for a tombstone. All
+ * Detects Debezium's envelope in sampled values: checked JSON text, or null for a
+ * tombstone. All
  * values must be records of Debezium, and at least one a change of a row. A topic that has only
  * schema changes, transactions or heartbeats has no rows, so it has no envelope. Pure.
  */
@@ -22,7 +23,7 @@ export function detectEnvelope(values: Iterable<string | null>): EnvelopeEvidenc
   let bystanders = 0;
   let rest = 0;
   for (const value of values) {
-    if (value === null) {
+    if (value === null || value === 'null') {
       continue;
     }
     const kind = changeOf(value).kind;

@@ -4,7 +4,8 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { DataType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
 import type { ValueReader } from '../registry/avro-values.ts';
-import { type Bystander, changeOf } from './envelope.ts';
+import { SchemaChangedError } from '../registry/schema-memory.ts';
+import { type Bystander, type Change, changeOf } from './envelope.ts';
 import { rowKeyOf } from './row-key.ts';
 
 /** A record of a topic with change events. Null is Kafka's null. */
@@ -31,11 +32,17 @@ export type RowEvent =
   | { readonly kind: 'ignore'; readonly what: Bystander | 'empty' }
   | {
       readonly kind: 'poison';
-      readonly reason: 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE';
+      readonly reason: 'NULL_KEY' | 'BAD_KEY' | 'BAD_VALUE' | 'SCHEMA_CHANGED';
       readonly detail: string;
       /** Undefined if the key cannot be read. */
       readonly key: Buffer | undefined;
     };
+
+interface Unread {
+  readonly kind: 'invalid';
+  readonly reason: 'BAD_VALUE' | 'SCHEMA_CHANGED';
+  readonly detail: string;
+}
 
 /** Pure, and never throws, because one record must not stop its partition. */
 export function rowEventOf(record: ChangeRecord, types: RowTypes): RowEvent {
@@ -69,7 +76,7 @@ export function rowEventOf(record: ChangeRecord, types: RowTypes): RowEvent {
     case 'upsert':
       return { kind: 'upsert', key: rowKey, json: Buffer.from(change.json) };
     case 'invalid':
-      return { kind: 'poison', reason: 'BAD_VALUE', detail: change.detail, key: rowKey };
+      return { kind: 'poison', reason: change.reason, detail: change.detail, key: rowKey };
   }
 }
 
@@ -77,11 +84,13 @@ function changeIn(
   value: Buffer,
   schemaHeader: string | undefined,
   reader: ValueReader,
-): ReturnType<typeof changeOf> {
+): Exclude<Change, { kind: 'invalid' }> | Unread {
   try {
-    return changeOf(reader.toJson(value, schemaHeader).toString('utf8'));
+    const change = changeOf(reader.toJson(value, schemaHeader).toString('utf8'));
+    return change.kind === 'invalid' ? { ...change, reason: 'BAD_VALUE' } : change;
   } catch (error) {
-    return { kind: 'invalid', detail: describeError(error) };
+    const reason = error instanceof SchemaChangedError ? 'SCHEMA_CHANGED' : 'BAD_VALUE';
+    return { kind: 'invalid', detail: describeError(error), reason };
   }
 }
 

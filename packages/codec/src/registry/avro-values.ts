@@ -1,7 +1,7 @@
 import type { AvroSchema } from '../avro/avro-schema.ts';
 import { SCHEMA_HEADER_BYTES, schemaIdOf } from '../schema-header.ts';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { ProcessMemory, type SchemaMemory } from './schema-memory.ts';
+import { ProcessMemory, SchemaChangedError, type SchemaMemory } from './schema-memory.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
 export interface ValueReader {
@@ -158,7 +158,7 @@ async function compared(id: number, meaning: Meaning, memory: SchemaMemory): Pro
     return meaning;
   }
   const problem = meaning instanceof AppError ? ` ${meaning.message}` : '';
-  const changed = new AppError(
+  const changed = new SchemaChangedError(
     'TYPE_MISMATCH',
     `Schema id ${id} now refers to a different schema than for earlier values: the schema registry was reset or replaced. The value is not read, because either schema may have written it. Restore the schemas of the registry.${problem}`,
   );

@@ -1,8 +1,10 @@
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 
+import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry-security-options';
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
+import { secretOf, TlsFiles } from '@quicksilver/common/tls/tls-files';
 
 const CONNECTIONS_MAX = 4;
 /** Maximum bytes of a response: a schema of the maximum size with its escapes. */
@@ -14,11 +16,13 @@ const LATE = new Error('late');
 export class RegistryServer {
   readonly #address: RegistryAddress;
   readonly #timeoutMs: number;
+  readonly #security: RegistrySecurityConfig | undefined;
   readonly #pool: Pool;
 
-  constructor(address: RegistryAddress, timeoutMs: number) {
+  constructor(address: RegistryAddress, timeoutMs: number, security?: RegistrySecurityConfig) {
     this.#address = address;
     this.#timeoutMs = timeoutMs;
+    this.#security = security;
     this.#pool = new Pool(address.origin, {
       connections: CONNECTIONS_MAX,
       pipelining: 1,
@@ -27,6 +31,7 @@ export class RegistryServer {
       // Every request has its own deadline.
       headersTimeout: 0,
       bodyTimeout: 0,
+      ...(security === undefined ? {} : { connect: connectorOf(security) }),
     });
   }
 
@@ -42,18 +47,22 @@ export class RegistryServer {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(LATE), timeoutMs);
     try {
+      const authorization = await this.#authorization();
       const { statusCode, body } = await this.#pool.request({
         method: 'GET',
         path: `${address.path}${path}`,
         headers: {
           accept: 'application/vnd.schemaregistry.v1+json, application/json',
           'accept-encoding': 'identity',
-          ...(address.credentials === undefined
-            ? {}
-            : { authorization: `Basic ${address.credentials.reveal()}` }),
+          ...(authorization === undefined ? {} : { authorization }),
         },
         signal: late.signal,
       });
+      if (statusCode === 401 || statusCode === 403) {
+        throw this.unavailable(
+          `it rejects the credentials with status ${statusCode}. Check QUICK_SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO, QUICK_SCHEMA_REGISTRY_BEARER_AUTH_TOKEN or the user in the URL`,
+        );
+      }
       return { status: statusCode, body: parsed(await this.#bounded(body, statusCode === 200)) };
     } catch (error) {
       if (error instanceof AppError) {
@@ -68,6 +77,21 @@ export class RegistryServer {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The header `Authorization`. Files are read again for each request. */
+  async #authorization(): Promise<string | undefined> {
+    const { bearerToken, bearerTokenFile = '', userInfo, userInfoFile = '' } = this.#security ?? {};
+    const token = await secretOf(bearerToken, bearerTokenFile);
+    if (token !== undefined) {
+      return `Bearer ${token}`;
+    }
+    const user = await secretOf(userInfo, userInfoFile);
+    const basic =
+      user === undefined
+        ? this.#address.credentials?.reveal()
+        : Buffer.from(user).toString('base64');
+    return basic === undefined ? undefined : `Basic ${basic}`;
   }
 
   async #bounded(body: AsyncIterable<unknown>, isSchema: boolean): Promise<Buffer> {
@@ -91,6 +115,25 @@ export class RegistryServer {
     const detail = `The schema registry at ${this.#address.origin} is unavailable: ${why}.`;
     return new AppError('REGISTRY_UNAVAILABLE', detail, { cause });
   }
+}
+
+/** Reads the certificates again for each connection, so that renewed ones need no restart. */
+function connectorOf({ tls }: RegistrySecurityConfig): buildConnector.connector {
+  const files = new TlsFiles(tls);
+  const connect = async (
+    target: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): Promise<void> => {
+    let options: buildConnector.BuildOptions;
+    try {
+      options = target.protocol === 'https:' ? (await files.load()).options : {};
+    } catch (cause) {
+      callback(new Error(describeError(cause), { cause }), null);
+      return;
+    }
+    buildConnector(options)(target, callback);
+  };
+  return (target, callback) => void connect(target, callback);
 }
 
 /** The error for a schema that exists and cannot be used. */

@@ -1,4 +1,7 @@
-import type { AppError } from '@quicksilver/common/errors/app-error';
+import { AppError } from '@quicksilver/common/errors/app-error';
+
+/** A value whose schema id now refers to a different schema than for earlier values. */
+export class SchemaChangedError extends AppError {}
 
 /** The first schema of the values of each id. */
 export interface SchemaMemory {

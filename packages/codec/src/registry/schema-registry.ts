@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry-security-options';
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
@@ -10,6 +11,7 @@ export interface SchemaRegistryOptions {
   readonly addresses: readonly RegistryAddress[];
   /** Milliseconds until the whole response to a request must have arrived, from any server. */
   readonly timeoutMs: number;
+  readonly security?: RegistrySecurityConfig | undefined;
 }
 
 export interface RegisteredSchema {
@@ -52,9 +54,11 @@ export class SchemaRegistry implements Part {
   /** The server of the last response. */
   #first = 0;
 
-  constructor({ addresses, timeoutMs }: SchemaRegistryOptions) {
+  constructor({ addresses, timeoutMs, security }: SchemaRegistryOptions) {
     const timeoutEachMs = Math.ceil(timeoutMs / addresses.length);
-    this.#servers = addresses.map((address) => new RegistryServer(address, timeoutEachMs));
+    this.#servers = addresses.map(
+      (address) => new RegistryServer(address, timeoutEachMs, security),
+    );
   }
 
   /** The schema with this id, or undefined. */

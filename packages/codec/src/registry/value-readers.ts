@@ -1,5 +1,6 @@
 import type { DataType, ValueType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
+import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry-security-options';
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
@@ -11,6 +12,7 @@ export interface ValueReadersOptions {
   /** Undefined without a registry. */
   readonly schemaRegistry: readonly RegistryAddress[] | undefined;
   readonly schemaRegistryTimeoutMs: number;
+  readonly schemaRegistrySecurity?: RegistrySecurityConfig | undefined;
 }
 
 /** The encoding of a topic's values, and the options to read them. */
@@ -47,8 +49,9 @@ export class ValueReaders implements Part {
   constructor({
     schemaRegistry: addresses,
     schemaRegistryTimeoutMs: timeoutMs,
+    schemaRegistrySecurity: security,
   }: ValueReadersOptions) {
-    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs });
+    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs, security });
     this.#avro = new AvroValues(this.#registry ?? { byId: () => Promise.reject(noRegistry()) });
   }
 

@@ -18,8 +18,9 @@ export class ValueWriters implements Part {
   constructor({
     schemaRegistry: addresses,
     schemaRegistryTimeoutMs: timeoutMs,
+    schemaRegistrySecurity: security,
   }: ValueReadersOptions) {
-    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs });
+    this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs, security });
   }
 
   async start(): Promise<void> {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
+import { readClientProperties } from './client-properties.ts';
+import { kafkaSecurityOptions } from './kafka-security-options.ts';
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
 import { originOptions } from './origin-options.ts';
 import { readRegistryAddresses, type RegistryAddress } from './registry-address.ts';
+import { registrySecurityOptions } from './registry-security-options.ts';
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
 
@@ -31,10 +34,19 @@ export const addressList: z.ZodType<readonly string[]> = z
   );
 
 export const kafkaOptions = {
+  clientProperties: {
+    env: 'QUICK_KAFKA_CONFIG',
+    text: 'File in the form of client.properties of Kafka’s own tools, for all options below that name a property. A variable that is set wins over the file.',
+    schema: z.string(),
+    fallback: '',
+    implies: readClientProperties,
+  } satisfies Option<string>,
+  security: kafkaSecurityOptions,
   bootstrapServers: {
     env: 'QUICK_KAFKA_BOOTSTRAP_SERVER',
     text: 'Addresses of the Kafka brokers, as host:port, separated by commas.',
     schema: addressList,
+    property: 'bootstrap.servers',
   } satisfies Option<readonly string[]>,
   kafkaClient: {
     env: 'QUICK_KAFKA_CLIENT',
@@ -84,6 +96,7 @@ export const schemaRegistryOptions = {
     schema: wholeNumber(100, 60_000),
     fallback: '3000',
   } satisfies Option<number>,
+  schemaRegistrySecurity: registrySecurityOptions,
 };
 
 /** For services that the control plane steers. */

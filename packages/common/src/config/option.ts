@@ -9,6 +9,13 @@ export interface Option<T> {
   readonly fallback?: string;
   /** Never print the value, even if it is invalid. */
   readonly isSecret?: boolean;
+  /** The property of Kafka's clients with the same meaning. */
+  readonly property?: string;
+  /**
+   * Values of other variables that follow from the value of this one. A variable that is set wins.
+   * Throws an `Error` whose message shows no secret.
+   */
+  readonly implies?: (value: string) => Environment;
 }
 
 /** Options and groups of options. A group of the table is a group of the configuration. */
@@ -48,12 +55,34 @@ export function readConfig<Table extends OptionTable>(
   env: Environment,
 ): ConfigOf<Table> {
   const problems: string[] = [];
-  const config = readTable(table, env, problems);
+  const config = readTable(table, withImplied(table, env, problems), problems);
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
   // Each option is set, because there is no problem.
   return config as ConfigOf<Table>;
+}
+
+function withImplied(table: OptionTable, env: Environment, problems: string[]): Environment {
+  const isSet = ([, value]: readonly [string, string | undefined]): boolean => (value ?? '') !== '';
+  const implied: Record<string, string | undefined> = {};
+  for (const option of optionsOf(table)) {
+    const value = textOf(option, env[option.env]);
+    if (option.implies === undefined || value === undefined || value === '') {
+      continue;
+    }
+    try {
+      Object.assign(implied, option.implies(value));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      problems.push(`${option.env}=${withoutCredentials(value)}: ${why}`);
+    }
+  }
+  return { ...implied, ...Object.fromEntries(Object.entries(env).filter(isSet)) };
+}
+
+function textOf({ fallback }: Option<unknown>, raw: string | undefined): string | undefined {
+  return raw === undefined || raw === '' ? fallback : raw;
 }
 
 function readTable(table: OptionTable, env: Environment, problems: string[]): object {
@@ -68,7 +97,7 @@ function readTable(table: OptionTable, env: Environment, problems: string[]): ob
 
 /** The value of an option. Adds to the problems if there is none. */
 function readOption(option: Option<unknown>, raw: string | undefined, problems: string[]): unknown {
-  const text = raw === undefined || raw === '' ? option.fallback : raw;
+  const text = textOf(option, raw);
   if (text === undefined) {
     problems.push(`${option.env} is required: ${option.text}`);
     return undefined;

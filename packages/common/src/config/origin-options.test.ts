@@ -8,18 +8,16 @@ test('hosts and origins are lists, in lower case', () => {
   expect(
     readConfig(originOptions, {
       QUICK_ALLOWED_HOSTS: 'Quick.example.com, *.apps.example,10.0.0.1,[::1],quick_mirror-0',
-      QUICK_ALLOWED_ORIGINS:
-        'https://App.example.com,http://localhost:3000, chrome-extension://abc',
+      QUICK_CORS_ORIGINS: 'https://App.example.com,http://localhost:*, chrome-extension://abc',
+      QUICK_ALLOWED_ORIGINS: '*, https://*.example.com',
     }),
   ).toEqual({
     allowedHosts: ['quick.example.com', '*.apps.example', '10.0.0.1', '[::1]', 'quick_mirror-0'],
-    allowedOrigins: new Set([
-      'https://app.example.com',
-      'http://localhost:3000',
-      'chrome-extension://abc',
-    ]),
+    corsOrigins: ['https://app.example.com', 'http://localhost:*', 'chrome-extension://abc'],
+    allowedOrigins: ['*', 'https://*.example.com'],
   });
-  expect(readConfig(originOptions, {})).toEqual({ allowedHosts: [], allowedOrigins: new Set() });
+  const none = { allowedHosts: [], corsOrigins: [], allowedOrigins: [] };
+  expect(readConfig(originOptions, {})).toEqual(none);
 });
 
 test.each(['*', '*.', 'a:80', 'http://a', 'a b', 'a/', '.example', '*.*.example', 'a*'])(
@@ -31,19 +29,14 @@ test.each(['*', '*.', 'a:80', 'http://a', 'a b', 'a/', '.example', '*.*.example'
   },
 );
 
-test.each([
-  '*',
-  'null',
-  'app.example.com',
-  'https://a/',
-  'https://a/b',
-  'https://u:p@a',
-  'https://',
-])('QUICK_ALLOWED_ORIGINS=%s is rejected', (text) => {
-  expect(() => readConfig(originOptions, { QUICK_ALLOWED_ORIGINS: text })).toThrow(
-    'expected origins',
-  );
-});
+test.each(['null', 'app.example.com', 'https://a/', 'https://a/b', 'https://u:p@a', 'https://'])(
+  'QUICK_CORS_ORIGINS=%s is rejected',
+  (text) => {
+    for (const name of ['QUICK_CORS_ORIGINS', 'QUICK_ALLOWED_ORIGINS']) {
+      expect(() => readConfig(originOptions, { [name]: text })).toThrow('expected origins');
+    }
+  },
+);
 
 test('an option that is wrong is shown without the user and the password of its URL', () => {
   const table = {

@@ -10,8 +10,12 @@ const entriesOf = (text: string): readonly string[] =>
 
 /** A name, `*.` and a name, or an address; an IPv6 address in brackets, as in a URL. */
 const HOST = /^(?:\*\.)?[a-z\d_](?:[a-z\d._-]*[a-z\d_])?$|^\[[\da-f:.]+\]$/;
-/** The form that browsers send. `null` is not allowed, because many pages share it. */
-const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/;
+/**
+ * Of `QUICK_CORS_ORIGINS`: `https://app.example.com`, `https://*.example.com`,
+ * `http://localhost:*`, or `*`.
+ */
+export const ORIGIN_ENTRY =
+  /^\*$|^([a-z][a-z\d+.-]*:\/\/)(\*\.)?([^\s/?#@*:]+|\[[\da-f:.]+\])(:(?:\d{1,5}|\*))?$/;
 
 const listOf = (entry: RegExp, expected: string): z.ZodType<readonly string[]> =>
   z
@@ -27,12 +31,16 @@ export const originOptions = {
     schema: listOf(HOST, 'expected names without ports, such as quick.example.com'),
     fallback: '',
   } satisfies Option<readonly string[]>,
+  corsOrigins: {
+    env: 'QUICK_CORS_ORIGINS',
+    text: 'Origins of web pages on other hosts or ports that may use this service and read its responses, separated by commas. https://*.example.com has all names below example.com, http://localhost:* has every port, and * alone has every origin. * needs keys.',
+    schema: listOf(ORIGIN_ENTRY, 'expected origins, such as https://app.example.com'),
+    fallback: '',
+  } satisfies Option<readonly string[]>,
   allowedOrigins: {
     env: 'QUICK_ALLOWED_ORIGINS',
-    text: 'Origins of web pages on other hosts or ports that may use this service, such as https://app.example.com, separated by commas. They can open WebSockets. They cannot read other responses, because CORS is off.',
-    schema: listOf(ORIGIN, 'expected origins, such as https://app.example.com').transform(
-      (origins): ReadonlySet<string> => new Set(origins),
-    ),
+    text: 'The older name of QUICK_CORS_ORIGINS. The origins of both are allowed.',
+    schema: listOf(ORIGIN_ENTRY, 'expected origins, such as https://app.example.com'),
     fallback: '',
-  } satisfies Option<ReadonlySet<string>>,
+  } satisfies Option<readonly string[]>,
 };

@@ -113,6 +113,11 @@ export const CATALOG = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large', retry: 'never' },
   INTERNAL: { status: 500, title: 'An unexpected error occurred', retry: 'later' },
   NOT_IMPLEMENTED: { status: 501, title: 'This is not implemented', retry: 'never' },
+  UNREADABLE_RECORD: {
+    status: 502,
+    title: 'The newest record of the key cannot be read',
+    retry: 'never',
+  },
   UPSTREAM_BAD_RESPONSE: {
     status: 502,
     title: 'A service returned an invalid response',

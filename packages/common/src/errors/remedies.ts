@@ -32,7 +32,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   VALUE_REQUIRED: 'Add a value, or use DELETE to remove the key.',
   UNAUTHENTICATED: 'Send one valid API key in the header X-API-Key.',
   ORIGIN_NOT_ALLOWED:
-    'Use a page that the service serves, or add the origin to QUICK_ALLOWED_ORIGINS.',
+    'Add the origin of the page to QUICK_CORS_ORIGINS, or in quick dev to dev.origins of quick.yaml.',
   RESERVED_NAME: 'Choose another name.',
   INTERNAL_TOPIC: 'Use a topic whose name does not start with two underscores.',
   KEY_NOT_FOUND: 'Check the key and its type, or write the key first.',
@@ -63,6 +63,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   HEADERS_TOO_LARGE: 'Send fewer or shorter headers, and a shorter path.',
   INTERNAL: 'Look up the requestId in the log of the service, and report the bug.',
   NOT_IMPLEMENTED: 'Use another method or type; the detail says which part is missing.',
+  UNREADABLE_RECORD:
+    'Find the cause with quick mirror poison, remove it, and run quick mirror poison retry. Or set poisonPolicy to skip.',
   UPSTREAM_BAD_RESPONSE: 'Check the log and the version of the service named in the detail.',
   UPSTREAM_UNREACHABLE: 'Check that the service named in the detail is running and reachable.',
   KAFKA_UNAVAILABLE: 'Check that Kafka is running and reachable at QUICK_KAFKA_BOOTSTRAP_SERVER.',

@@ -10,6 +10,7 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
+import { shareResponses, withVary } from './cors.ts';
 import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate, type OpenRequest } from './key-gate.ts';
@@ -23,7 +24,7 @@ import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response
 import { refuseHead, refuseUnreadable } from './request-form.ts';
 import { cutStalled, cutWhenStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
-import { answerUnknown } from './unknown-request.ts';
+import { answerUnknown, refuseQuery } from './unknown-request.ts';
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -38,6 +39,8 @@ export interface HttpServerOptions {
   readonly keys: ApiKeyCheck | undefined;
   /** Names and web pages that are accepted in addition to the server's own. None by default. */
   readonly origins?: OriginConfig;
+  /** Whether pages of other origins, if they are allowed, may use a path. By default none. */
+  readonly isShared?: (url: string) => boolean;
   /** Whether a GET or HEAD request needs no key: health probes, and pages that ask for the key. */
   readonly isOpen?: OpenRequest;
   readonly routes: (app: FastifyInstance) => void | Promise<void>;
@@ -142,12 +145,13 @@ export class HttpServer implements Part {
       lateBodies: new LateBodies(options.bodyPauseMs ?? BODY_PAUSE_MS),
       isDraining: false,
     };
-    this.#guard = new OriginGuard(options.host, options.origins ?? NO_ORIGINS);
+    const { host, origins = NO_ORIGINS, isShared = () => false } = options;
+    this.#guard = new OriginGuard(host, origins, isShared);
   }
 
   async start(_context: PartContext): Promise<void> {
     const { host, port, keys, isOpen = () => false, log } = this.#options;
-    const refusal = refuseOpenHost(host, keys);
+    const refusal = refuseOpenHost(host, keys) ?? this.#guard.refuseStart(keys);
     if (refusal !== undefined) {
       throw refusal;
     }
@@ -192,6 +196,7 @@ export class HttpServer implements Part {
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
+    shareResponses(app.server, this.#guard);
     try {
       await app.listen({ host, port });
     } catch (error) {
@@ -339,7 +344,10 @@ function createApp(
   app.server.on('connect', (_request, socket: Socket) => answerConnect(socket));
   answerExpectations(app.server);
   readBodies(app);
-  state.lateBodies.watch(app);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    state.lateBodies.watch(request, reply);
+    done(refuseQuery(app, request, reply) ?? null, payload);
+  });
   addSendHook(app, state, options.stallMs ?? STALL_MS);
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
@@ -369,6 +377,10 @@ function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number):
     reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
     if (!reply.hasHeader('cache-control')) {
       reply.header('cache-control', ALWAYS['cache-control']);
+    }
+    const vary = reply.getHeader('vary');
+    if (vary !== undefined) {
+      reply.header('vary', withVary(reply.raw, String(vary)));
     }
     if (state.isDraining) {
       reply.header('connection', 'close');

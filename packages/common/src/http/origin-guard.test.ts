@@ -7,17 +7,20 @@ import { OriginGuard } from './origin-guard.ts';
 
 const HOST = '127.0.0.1:8080';
 const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36';
-const guard = new OriginGuard('127.0.0.1', {
+const CONFIG = {
   allowedHosts: ['quick.example.com'],
-  allowedOrigins: new Set(['https://app.example.com']),
-});
+  corsOrigins: ['https://app.example.com'],
+  allowedOrigins: ['https://older.example.com'],
+};
+const guard = new OriginGuard('127.0.0.1', CONFIG, (url) => url !== '/control');
 
 type Headers = Readonly<Record<string, string>>;
 
 /** The code of a refusal, and the text of its detail. */
-function refusal(method: string, headers: Headers, host = HOST): string | undefined {
+function refusal(method: string, headers: Headers, host = HOST, url = '/data'): string | undefined {
   const request = new IncomingMessage(new Socket());
   request.method = method;
+  request.url = url;
   const all = { host, ...headers };
   Object.assign(request.headers, all);
   request.rawHeaders = Object.entries(all).flat();
@@ -33,6 +36,7 @@ test.each<[string, Headers]>([
   ['its own page behind TLS', { origin: `https://${HOST}`, 'sec-fetch-site': 'same-origin' }],
   ['a user who typed the address', { 'sec-fetch-site': 'none', 'user-agent': CHROME }],
   ['an allowed page', { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' }],
+  ['an allowed page', { origin: 'https://older.example.com', 'sec-fetch-site': 'cross-site' }],
 ])('with every method %s is accepted', (_who, headers) => {
   for (const method of METHODS) {
     expect([method, refusal(method, headers)]).toEqual([method, undefined]);
@@ -124,4 +128,22 @@ test('the host is judged before the page, and has to be there once', () => {
   request.headers.host = HOST;
   request.rawHeaders = ['Host', HOST, 'hOST', HOST];
   expect(guard.refusal(request)?.code).toBe('BAD_REQUEST');
+});
+
+test('a page of an allowed origin may not use a path that is not shared', () => {
+  const headers = { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' };
+  expect(refusal('GET', headers, HOST, '/control')).toBe('ORIGIN_NOT_ALLOWED');
+});
+
+test('every origin is allowed only with keys', () => {
+  const keys = {
+    isRequired: true,
+    admit: () => undefined,
+    isInForce: () => false,
+    onChange: () => () => {},
+  };
+  const all = new OriginGuard('127.0.0.1', { ...CONFIG, corsOrigins: ['*'] }, () => true);
+  expect(all.refuseStart(undefined)?.message).toContain('QUICK_CORS_ORIGINS=*');
+  expect(all.refuseStart(keys)).toBeUndefined();
+  expect(guard.refuseStart(undefined)).toBeUndefined();
 });

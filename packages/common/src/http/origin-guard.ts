@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
 import { AppError } from '../errors/app-error.ts';
-import { API_KEY_HEADER } from './api-key-check.ts';
+import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
 import { KnownHosts } from './known-hosts.ts';
+import { WebOrigins } from './web-origins.ts';
 
 /** The rows of `originOptions`, which every service's configuration has. */
 export interface OriginConfig {
   readonly allowedHosts: readonly string[];
-  readonly allowedOrigins: ReadonlySet<string>;
+  readonly corsOrigins: readonly string[];
+  readonly allowedOrigins: readonly string[];
 }
 
-export const NO_ORIGINS: OriginConfig = { allowedHosts: [], allowedOrigins: new Set() };
+export const NO_ORIGINS: OriginConfig = { allowedHosts: [], corsOrigins: [], allowedOrigins: [] };
 
 /**
  * Every browser's User-Agent starts with one of these, and a page cannot change it in a simple
@@ -26,11 +28,35 @@ const NOT_SIMPLE = /^application\/(?:json|x-ndjson)\s*(?:;|$)/i;
  */
 export class OriginGuard {
   readonly #hosts: KnownHosts;
-  readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #origins: WebOrigins;
+  readonly #isShared: (url: string) => boolean;
 
-  constructor(listensOn: string, { allowedHosts, allowedOrigins }: OriginConfig) {
+  /** Pages of the allowed origins may use the paths that are shared. */
+  constructor(
+    listensOn: string,
+    { allowedHosts, corsOrigins, allowedOrigins }: OriginConfig,
+    isShared: (url: string) => boolean,
+  ) {
     this.#hosts = new KnownHosts(listensOn, allowedHosts);
-    this.#allowedOrigins = allowedOrigins;
+    this.#origins = new WebOrigins([...corsOrigins, ...allowedOrigins]);
+    this.#isShared = isShared;
+  }
+
+  /** An error if a server must not accept so many pages without a key, else undefined. */
+  refuseStart(keys: ApiKeyCheck | undefined): Error | undefined {
+    return this.#origins.hasAll && keys?.isRequired !== true
+      ? new Error(
+          'No key is set, so every web page could use this process with QUICK_CORS_ORIGINS=*. Name the origins, or set QUICK_API_KEYS_FILE or QUICK_API_KEYS.',
+        )
+      : undefined;
+  }
+
+  /** Why a page of an allowed origin may use the path. Undefined if it may not. */
+  allowance({ url = '' }: IncomingMessage, origin: string): 'listed' | 'any' | undefined {
+    if (!this.#origins.has(origin) || !this.#isShared(url)) {
+      return undefined;
+    }
+    return this.#origins.lists(origin) ? 'listed' : 'any';
   }
 
   /** Undefined if the request is allowed. */
@@ -63,13 +89,13 @@ export class OriginGuard {
     const { method, headers } = request;
     const { origin } = headers;
     if (origin !== undefined) {
-      if (this.#allowedOrigins.has(origin)) {
+      if (this.allowance(request, origin) !== undefined) {
         return undefined;
       }
       if (!isOwn(origin, host)) {
         return new AppError(
           'ORIGIN_NOT_ALLOWED',
-          `A web page of ${quoted(origin)} may not use this service. Use a page that this service serves, or add the origin to QUICK_ALLOWED_ORIGINS.`,
+          `A web page of ${quoted(origin)} may not use this service. Add its origin to QUICK_CORS_ORIGINS, or in quick dev to dev.origins of quick.yaml.`,
         );
       }
     }

@@ -23,7 +23,7 @@ export const RESPONSE_LIMITS: ResponseLimits = {
  */
 export class ResponseBudget {
   readonly #limits: ResponseLimits;
-  readonly #connections = new WeakMap<Socket, number>();
+  readonly #connections = new Map<Socket, number>();
   #bytes = 0;
 
   constructor(limits: ResponseLimits) {
@@ -37,6 +37,9 @@ export class ResponseBudget {
 
   /** Why a request must not be handled now. Undefined if it may be. */
   refusal(socket: Socket): AppError | undefined {
+    if (this.#bytes === 0) {
+      return undefined;
+    }
     const { responseBytesMax, connectionResponseBytesMax } = this.#limits;
     return this.#refusalOf(
       this.#bytes >= responseBytesMax,
@@ -67,12 +70,18 @@ export class ResponseBudget {
   /** Counts bytes of a response until it closes. */
   hold(response: ServerResponse, bytes: number): void {
     const { socket } = response.req;
+    this.#add(socket, bytes);
+    response.once('close', () => this.#add(socket, -bytes));
+  }
+
+  #add(socket: Socket, bytes: number): void {
     this.#bytes += bytes;
-    this.#connections.set(socket, this.#pending(socket) + bytes);
-    response.once('close', () => {
-      this.#bytes -= bytes;
-      this.#connections.set(socket, this.#pending(socket) - bytes);
-    });
+    const pending = this.#pending(socket) + bytes;
+    if (pending === 0) {
+      this.#connections.delete(socket);
+    } else {
+      this.#connections.set(socket, pending);
+    }
   }
 
   #pending(socket: Socket): number {

@@ -8,16 +8,21 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 /** Rejects requests that no route handles. */
 export function answerUnknown(app: FastifyInstance, log: Log): void {
-  // Fastify would look for the body of a QUERY (RFC 10008) before it sees that no route takes one.
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    done(
-      request.is404 && request.method === 'QUERY' ? notFound(app, request, reply) : null,
-      payload,
-    );
-  });
   app.setNotFoundHandler((request, reply) =>
     replyWithProblem(notFound(app, request, reply), request, reply, log),
   );
+}
+
+/**
+ * Why a QUERY request (RFC 10008) must be rejected before its body is read. Fastify would look for
+ * the body before it sees that no route takes one.
+ */
+export function refuseQuery(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): AppError | undefined {
+  return request.method === 'QUERY' && request.is404 ? notFound(app, request, reply) : undefined;
 }
 
 /** 405 with the allowed methods if the path exists for other methods, else 404. */

@@ -11,6 +11,12 @@ import { duration } from './duration.ts';
 export const RANGE_TYPES = ['number', 'string', 'timestamp'] as const;
 export type RangeType = (typeof RANGE_TYPES)[number];
 
+/**
+ * What a lookup of a key gets whose newest record cannot be read: the older value, or an error. The
+ * partition continues in both cases.
+ */
+export const POISON_POLICIES = ['skip', 'halt'] as const;
+
 const fieldPath = z
   .string()
   .max(1_000)
@@ -33,9 +39,14 @@ const members = {
     .describe(
       'The order of the range field. Default: the order of its type in the schema, else number',
     ),
+  poisonPolicy: z
+    .enum(POISON_POLICIES)
+    .describe(
+      'Reads of a key whose newest record cannot be read: skip returns its older value, halt returns an error. Default skip',
+    ),
 };
 
-/** The retention and the range index of a mirror, as a person writes them. */
+/** The retention, the range index and the poison policy of a mirror, as a person writes them. */
 export const mirrorArguments = z.strictObject(members).exactPartial();
 export type MirrorArguments = Readonly<z.infer<typeof mirrorArguments>>;
 

@@ -22,6 +22,16 @@ export type BatchKeys =
  */
 const PLAIN_STRINGS = /^\["[ !#-[\]-~]*"(?:,"[ !#-[\]-~]*")*\]$/;
 
+/** The element of a key whose newest record cannot be read, see `UNREADABLE_HEADER`. */
+export function printUnreadable(partition: number, offset: bigint): string {
+  return `!${partition}:${offset}`;
+}
+
+/** `partition:offset`. Undefined for every JSON value. */
+export function parseUnreadable(element: string): string | undefined {
+  return element.startsWith('!') ? element.slice(1) : undefined;
+}
+
 /** The body of a request for these keys. */
 export function printBatchKeys(keysJson: readonly string[]): string {
   return `[${keysJson.join(',')}]`;

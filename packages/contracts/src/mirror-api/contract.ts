@@ -29,6 +29,13 @@ export const RECORD_TIMESTAMP_HEADER = 'x-kafka-timestamp';
  */
 export const SKIPPED_HEADER = 'x-quick-skipped';
 /**
+ * `mark` on a batch request: a key whose newest record cannot be read, and whose mirror has the
+ * poison policy `halt`, does not fail the batch. Its element is `!partition:offset`, which is not
+ * JSON.
+ */
+export const UNREADABLE_HEADER = 'x-quick-unreadable';
+
+/**
  * `?1` if the topic is mixed. Otherwise responses of `keys:locate` and `partitions` have `?0`, and
  * other responses do not have the header.
  */
@@ -82,6 +89,28 @@ export function partitionsPath(topic: string): string {
 
 export function poisonPath(topic: string): string {
   return `/topics/${encodeURIComponent(topic)}/poison`;
+}
+
+export function poisonRetryPath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/poison:retry`;
+}
+
+/** The poison records of one partition after they were read again. */
+export interface RereadPartition {
+  readonly partition: number;
+  /** Records that are no longer poison. */
+  readonly read: number;
+  /** Records that are still poison. */
+  readonly left: number;
+  /** False if the partition does not serve, or if Kafka or the schema registry does not respond. */
+  readonly isFinished: boolean;
+}
+
+/** Milliseconds that the response waits for the retry, which continues behind it. */
+export const POISON_RETRY_WAIT_MS = 10_000;
+
+export function sizePath(topic: string): string {
+  return `/topics/${encodeURIComponent(topic)}/size`;
 }
 
 /** Partition number to the addresses (`host:port`) of its owners. */
@@ -158,6 +187,25 @@ export interface PartitionStatus {
   /** Misplaced records of the current generation. A mirror of an older version omits it. */
   readonly misplacedRecords?: number;
   readonly detail?: string;
+}
+
+/** What a replica has of one partition. */
+export interface PartitionSize {
+  readonly partition: number;
+  readonly keys: number;
+  /** Versions in the range index. Absent without a range field. */
+  readonly versions?: number;
+  /** False if the counts are estimates, as in a topic with millions of keys. */
+  readonly isExact: boolean;
+}
+
+export interface TopicSize {
+  readonly topic: string;
+  readonly partitions: readonly PartitionSize[];
+  /** Bytes of the topic's store on disk. */
+  readonly storeBytes: number;
+  /** Resident memory of the process, which may have other topics too. */
+  readonly memoryBytes: number;
 }
 
 export interface TopicStatus {

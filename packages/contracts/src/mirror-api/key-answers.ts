@@ -2,12 +2,22 @@ import { z } from 'zod';
 
 import type { AppError } from '@quicksilver/common/errors/app-error';
 import type { MirroredTopic } from './key-slots.ts';
-import { badAnswer } from './mirror-error.ts';
+import { parseUnreadable } from './batch-query.ts';
+import { badAnswer, unreadableError } from './mirror-error.ts';
 
 /**
  * The value's JSON, undefined if the key does not exist, or an error if the key could not be read.
  */
 export type BatchEntry = string | undefined | AppError;
+
+/** An element of the response to a batch. */
+export function readElement(topic: string, element: string): BatchEntry {
+  const record = parseUnreadable(element);
+  if (record !== undefined) {
+    return unreadableError(topic, record);
+  }
+  return element === 'null' ? undefined : element;
+}
 
 /** The offset of the current record of a key, undefined if there is none, or an error. */
 export type OffsetEntry = bigint | undefined | AppError;

@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly minPosition?: Position;
   /** Called with the freshness of each response that has values. */
   readonly onFreshness?: (freshness: ReadFreshness) => void;
+  /** Called with `partition:offset` of records that a response lacks because they were skipped. */
+  readonly onSkipped?: (records: readonly string[]) => void;
 }
 
 /** One call of the client, with any number of requests. */

@@ -5,10 +5,12 @@ import {
   BATCH_KEYS_MAX,
   CACHE_UPDATE_HEADER,
   PAGE_ITEMS_MAX,
+  UNREADABLE_HEADER,
   PARTITIONS_HEADER,
   type PartitionOwners,
 } from './contract.ts';
 import {
+  readElement,
   readOffset,
   readPlaces,
   type BatchEntry,
@@ -45,7 +47,7 @@ import {
   type RangePage,
   type RangeQuery,
 } from './range-query.ts';
-import { readFreshness } from './read-freshness.ts';
+import { readFreshness, readSkipped } from './read-freshness.ts';
 import { splitBatch, type AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
@@ -68,7 +70,7 @@ interface Failed extends Failure {
 /** The owner, then after a refresh its next copy, then any replica at the mirror's own address. */
 const ATTEMPTS_MAX = 3;
 const QUEUED_MAX = 1_024;
-const JSON_HEADERS = { 'content-type': 'application/json' };
+const BATCH_HEADERS = { 'content-type': 'application/json', [UNREADABLE_HEADER]: 'mark' };
 /** Reads mirrors. Each key goes to the replica that owns it, with one request per replica. */
 export class MirrorClient {
   readonly #options: MirrorClientOptions;
@@ -317,10 +319,7 @@ export class MirrorClient {
       origin,
       method: 'POST',
       path,
-      headers: {
-        ...JSON_HEADERS,
-        ...positionHeader(call),
-      },
+      headers: { ...BATCH_HEADERS, ...positionHeader(call) },
       body: printBatchKeys(slots.map((slot) => slot.json)),
     });
     if (answer instanceof AppError) {
@@ -333,8 +332,7 @@ export class MirrorClient {
       return { error: badAnswer(call.topic.name, why), slots };
     }
     slots.forEach((slot, at) => {
-      const value = values[at];
-      results[slot.index] = value === 'null' ? undefined : value;
+      results[slot.index] = readElement(call.topic.name, values[at] ?? 'null');
     });
     return undefined;
   }
@@ -391,6 +389,7 @@ export class MirrorClient {
       return answerError(topic, reply.answer);
     }
     call.options.onFreshness?.(readFreshness(reply.answer.headers));
+    call.options.onSkipped?.(readSkipped(reply.answer.headers));
     return reply.answer;
   }
 }

@@ -63,3 +63,12 @@ export function noMirrorError(topic: string): AppError {
     `Topic ${topic} has no mirror yet. Retry after its mirror has started.`,
   );
 }
+
+/** `record` is `partition:offset`. */
+export function unreadableError(topic: string, record: string): AppError {
+  const [partition, offset] = record.split(':');
+  return new AppError(
+    'UNREADABLE_RECORD',
+    `The record at offset ${offset} of partition ${partition} of topic ${topic} cannot be read, and the poison policy of its mirror is halt.`,
+  );
+}

@@ -1,19 +1,22 @@
 import { z } from 'zod';
 
+import { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES } from '@quicksilver/codec/codec';
 import { valueSchema } from '@quicksilver/codec/conformance/value-schema';
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { PARTITIONERS } from '@quicksilver/kafka/partitioner';
 
 /** The default name of bakdata Quick. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
 export const TOPIC_REGISTRY = '__topic-registry';
 
-const DATA_TYPES = ['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON'] as const;
-const dataType = z.enum(DATA_TYPES);
+export { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES };
+
+export const partitioner = z.enum(PARTITIONERS);
 
 const topicEntry = z.object({
   name: z.string(),
-  keyType: dataType,
-  valueType: z.enum([...DATA_TYPES, 'AVRO']),
-  /** For AVRO: whether each record in a value gets `__typename` with its name. */
+  keyType: z.enum(DATA_TYPES),
+  valueType: z.enum(VALUE_TYPES),
+  /** For AVRO and PROTOBUF: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
   /** What the values are wrapped in. The record's value is then an event, and its row the value. */
   envelope: z.enum(['debezium']).exactOptional(),
@@ -25,6 +28,8 @@ const topicEntry = z.object({
    * and writers get the number from Kafka or from the topic's mirror.
    */
   partitions: z.int().min(1),
+  /** How the producers of the topic place keys. `murmur2` if absent. Writes use it. */
+  partitioner: partitioner.exactOptional(),
 });
 
 /** The metadata of a topic for all services: one record of the registry topic, keyed by `name`. */

@@ -1,8 +1,8 @@
 import type { ScalarName } from './scalar-names.ts';
 
 /**
- * What a scalar can be in the arguments of a topic: `key`, also a bound of a range; `bound`, only
- * that; `value`, neither.
+ * What a scalar can be in the arguments of a topic: `key`, also a bound of a range; `only key`, no
+ * bound; `bound`, only that; `value`, neither.
  */
 const ROLES = {
   Int: 'key',
@@ -11,29 +11,41 @@ const ROLES = {
   String: 'key',
   ID: 'key',
   DateTime: 'bound',
-  Boolean: 'value',
-  Short: 'value',
+  Boolean: 'only key',
+  Short: 'only key',
   Byte: 'value',
   Char: 'value',
   BigInteger: 'value',
   BigDecimal: 'value',
   JSON: 'value',
-  Bytes: 'value',
-} as const satisfies Record<ScalarName, 'key' | 'bound' | 'value'>;
+  Bytes: 'only key',
+} as const satisfies Record<ScalarName, 'key' | 'only key' | 'bound' | 'value'>;
 
-type ScalarOf<Role> = {
-  [Name in ScalarName]: (typeof ROLES)[Name] extends Role ? Name : never;
+type Role = (typeof ROLES)[ScalarName];
+
+type ScalarOf<Roles> = {
+  [Name in ScalarName]: (typeof ROLES)[Name] extends Roles ? Name : never;
 }[ScalarName];
 
 /** Scalars that a key can have in a schema. */
-export type KeyScalar = ScalarOf<'key'>;
+export type KeyScalar = ScalarOf<'key' | 'only key'>;
 /** Scalars that the bounds of a range can have in a schema. */
 export type BoundScalar = ScalarOf<'key' | 'bound'>;
 
 const SCALARS = Object.keys(ROLES) as readonly ScalarName[];
 
-export const KEY_SCALARS = SCALARS.filter((name): name is KeyScalar => ROLES[name] === 'key');
-export const BOUND_SCALARS = SCALARS.filter((name): name is BoundScalar => ROLES[name] !== 'value');
+export const KEY_SCALARS = SCALARS.filter((name): name is KeyScalar => isKeyRole(ROLES[name]));
+export const BOUND_SCALARS = SCALARS.filter((name): name is BoundScalar =>
+  isBoundRole(ROLES[name]),
+);
+
+function isKeyRole(role: Role): role is 'key' | 'only key' {
+  return role === 'key' || role === 'only key';
+}
+
+function isBoundRole(role: Role): role is 'key' | 'bound' {
+  return role === 'key' || role === 'bound';
+}
 
 /** The field of a binding in the schema, and its topic. */
 interface FieldRef {

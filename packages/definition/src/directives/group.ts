@@ -1,45 +1,61 @@
-import { getNullableType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql';
+import {
+  getNullableType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
 
 import { directiveOf } from './directive-use.ts';
 
 type Field = GraphQLField<unknown, unknown>;
 
-/**
- * Whether a field of this type, or of a group in it, has a value without a record of the type. A
- * field with such a type and no directive only groups these fields.
- */
-export function isGroup(type: GraphQLObjectType): boolean {
-  return groupedTypes(type).some((each) => fieldsOf(each).some(isBoundWithoutRecord));
+/** The object types of a schema that group bound fields. */
+export interface Groups {
+  /**
+   * A field of the type, or of a group in it, has a value without a record of the type. A field
+   * with such a type and no directive only groups these fields.
+   */
+  readonly all: ReadonlySet<GraphQLObjectType>;
+  /** Groups in which every field, and every field of the groups in them, is bound or a group. */
+  readonly only: ReadonlySet<GraphQLObjectType>;
 }
 
-/** Whether every field of the group, and of the groups in it, is bound or a group. */
-export function isGroupOnly(type: GraphQLObjectType): boolean {
-  return groupedTypes(type).every((each) =>
-    fieldsOf(each).every((field) => {
-      const inner = groupType(field);
-      return isBoundWithoutRecord(field) || (inner !== undefined && isGroup(inner));
-    }),
-  );
+/** Walks from the fields up to the types that contain them. */
+export function groupsOf(schema: GraphQLSchema): Groups {
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const containers = new Map<GraphQLObjectType, GraphQLObjectType[]>();
+  for (const type of types) {
+    for (const inner of fieldsOf(type).map(groupType)) {
+      if (inner !== undefined) {
+        const list = containers.get(inner) ?? [];
+        list.push(type);
+        containers.set(inner, list);
+      }
+    }
+  }
+  const withContainers = (of: readonly GraphQLObjectType[]): Set<GraphQLObjectType> => {
+    const walk = new Set(of);
+    for (const type of walk) {
+      for (const container of containers.get(type) ?? []) {
+        walk.add(container);
+      }
+    }
+    return walk;
+  };
+  const all = withContainers(types.filter((type) => fieldsOf(type).some(isBoundWithoutRecord)));
+  const isInGroup = (field: Field): boolean => {
+    const inner = groupType(field);
+    return isBoundWithoutRecord(field) || (inner !== undefined && all.has(inner));
+  };
+  const mixed = withContainers(types.filter((type) => !fieldsOf(type).every(isInGroup)));
+  return { all, only: all.difference(mixed) };
 }
 
 /** The type of a field without a directive, if it can be a group. */
 export function groupType(field: Field): GraphQLObjectType | undefined {
   const type = getNullableType(field.type);
   return isObjectType(type) && !hasDirective(field) ? type : undefined;
-}
-
-/** The type, and those that are reached from it without a directive. */
-function groupedTypes(type: GraphQLObjectType): readonly GraphQLObjectType[] {
-  const types = new Set([type]);
-  for (const each of types) {
-    for (const field of fieldsOf(each)) {
-      const inner = groupType(field);
-      if (inner !== undefined) {
-        types.add(inner);
-      }
-    }
-  }
-  return [...types];
 }
 
 function isBoundWithoutRecord(field: Field): boolean {

@@ -52,14 +52,23 @@ export function readTopicUse(
 }
 
 /** The fields of Subscription that follow the topics of this type's fields. */
-export function followersOf(
+function followersOf(
   schema: GraphQLSchema,
   type: GraphQLObjectType,
 ): readonly GraphQLField<unknown, unknown>[] {
-  return Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(
-    (field) => followedType(field) === type,
-  );
+  const known = FOLLOWERS.get(schema) ?? Map.groupBy(subscriptionsOf(schema), followedType);
+  FOLLOWERS.set(schema, known);
+  return known.get(type) ?? [];
 }
+
+function subscriptionsOf(schema: GraphQLSchema): readonly GraphQLField<unknown, unknown>[] {
+  return Object.values(schema.getSubscriptionType()?.getFields() ?? {});
+}
+
+const FOLLOWERS = new WeakMap<
+  GraphQLSchema,
+  ReadonlyMap<GraphQLObjectType | undefined, readonly GraphQLField<unknown, unknown>[]>
+>();
 
 /** The type whose topics a field of Subscription follows; undefined if it follows none. */
 export function followedType(field: GraphQLField<unknown, unknown>): GraphQLObjectType | undefined {

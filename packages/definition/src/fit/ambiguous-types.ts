@@ -6,6 +6,7 @@ import {
   isUnionType,
   type GraphQLField,
   type GraphQLNamedType,
+  type GraphQLSchema,
 } from 'graphql';
 
 import type { Binding } from '../binding/binding.ts';
@@ -13,27 +14,56 @@ import { directiveOf } from '../directives/directive-use.ts';
 import type { KeyedTopic } from './key-fit.ts';
 
 /** The names of interfaces and unions in a field's records that have no discriminator. */
-export function ambiguousTypesOf(field: GraphQLField<unknown, unknown>): readonly string[] {
-  const ambiguousTypes = new Set<string>();
-  const seen = new Set<string>();
-  const visit = (type: GraphQLNamedType): void => {
-    if (seen.has(type.name)) {
-      return;
+export function ambiguousTypesOf(
+  schema: GraphQLSchema,
+  field: GraphQLField<unknown, unknown>,
+): readonly string[] {
+  const known = AMBIGUOUS_TYPES.get(schema) ?? ambiguousTypesBelow(schema);
+  AMBIGUOUS_TYPES.set(schema, known);
+  return known.get(getNamedType(field.type).name) ?? [];
+}
+
+/** By the name of the type of a record. Computed once, because most fields share their types. */
+const AMBIGUOUS_TYPES = new WeakMap<GraphQLSchema, ReadonlyMap<string, readonly string[]>>();
+
+/** For each ambiguous type, a walk from it to the types whose records contain it. */
+function ambiguousTypesBelow(schema: GraphQLSchema): ReadonlyMap<string, readonly string[]> {
+  const types = Object.values(schema.getTypeMap());
+  const containers = new Map<string, string[]>();
+  for (const type of types) {
+    for (const { name } of typesInRecord(type)) {
+      const names = containers.get(name) ?? [];
+      names.push(type.name);
+      containers.set(name, names);
     }
-    seen.add(type.name);
-    if (isAbstractType(type) && !hasDiscriminator(type)) {
-      ambiguousTypes.add(type.name);
+  }
+  const below = new Map<string, string[]>();
+  const ambiguousTypes = types.filter((type) => isAbstractType(type) && !hasDiscriminator(type));
+  for (const { name } of ambiguousTypes.toSorted((one, other) =>
+    one.name < other.name ? -1 : 1,
+  )) {
+    const above = new Set([name]);
+    for (const each of above) {
+      const names = below.get(each) ?? [];
+      names.push(name);
+      below.set(each, names);
+      for (const container of containers.get(each) ?? []) {
+        above.add(container);
+      }
     }
-    if (isUnionType(type)) {
-      type.getTypes().forEach(visit);
-    } else if (isObjectType(type) || isInterfaceType(type)) {
-      Object.values(type.getFields())
-        .filter((each) => isOfRecord(each))
-        .forEach((each) => visit(getNamedType(each.type)));
-    }
-  };
-  visit(getNamedType(field.type));
-  return [...ambiguousTypes].toSorted();
+  }
+  return below;
+}
+
+function typesInRecord(type: GraphQLNamedType): readonly GraphQLNamedType[] {
+  if (isUnionType(type)) {
+    return type.getTypes();
+  }
+  return isObjectType(type) || isInterfaceType(type)
+    ? Object.values(type.getFields())
+        .filter((field) => isOfRecord(field))
+        .map((field) => getNamedType(field.type))
+    : [];
 }
 
 /**

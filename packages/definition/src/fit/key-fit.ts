@@ -5,7 +5,7 @@ export interface KeyedTopic {
   readonly name: string;
   readonly keyType: PlainType;
   /** Left out if unknown. */
-  readonly valueType?: PlainType | 'AVRO' | undefined;
+  readonly valueType?: PlainType | SchemaFormat | undefined;
   /** Whether records in its values show their names as `__typename`. */
   readonly recordNames?: boolean | undefined;
   /** What its values are wrapped in. */
@@ -14,7 +14,18 @@ export interface KeyedTopic {
   readonly range?: TopicRange | null | undefined;
 }
 
-type PlainType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+type PlainType =
+  | 'STRING'
+  | 'INTEGER'
+  | 'LONG'
+  | 'DOUBLE'
+  | 'JSON'
+  | 'SHORT'
+  | 'FLOAT'
+  | 'BOOLEAN'
+  | 'BYTES'
+  | 'UUID';
+type SchemaFormat = 'AVRO' | 'PROTOBUF' | 'JSON_SCHEMA';
 
 export interface TopicRange {
   readonly type: 'number' | 'string' | 'timestamp';
@@ -28,8 +39,18 @@ const SCALARS_OF: Readonly<Record<KeyedTopic['keyType'], readonly KeyScalar[]>> 
   INTEGER: ['Int', 'ID'],
   LONG: ['Long', 'Int', 'ID'],
   DOUBLE: ['Float', 'ID'],
-  JSON: ['String', 'ID', 'Int', 'Long', 'Float'],
+  JSON: ['String', 'ID', 'Int', 'Long', 'Float', 'Boolean'],
+  SHORT: ['Short', 'Int', 'ID'],
+  FLOAT: ['Float', 'ID'],
+  BOOLEAN: ['Boolean'],
+  BYTES: ['Bytes', 'String', 'ID'],
+  UUID: ['String', 'ID'],
 };
+
+/** The scalars of arguments and fields that can be keys of this type. */
+export function fittingScalars(keyType: KeyedTopic['keyType']): readonly KeyScalar[] {
+  return SCALARS_OF[keyType];
+}
 
 /** Why the key of a binding cannot be a key of its topic; undefined if it can. */
 export function keyMismatch(binding: Binding, topic: KeyedTopic): string | undefined {

@@ -38,8 +38,15 @@ const FORMS_IN: Readonly<Record<Valued, readonly ValueForm[] | undefined>> = {
   LONG: ['long', 'int', 'whole'],
   DOUBLE: ['number', 'int'],
   JSON: undefined,
+  SHORT: ['int'],
+  FLOAT: ['number', 'int'],
+  BOOLEAN: ['boolean'],
+  BYTES: ['text'],
+  UUID: ['text'],
   // The schema is in the registry: ingest checks each record.
   AVRO: undefined,
+  PROTOBUF: undefined,
+  JSON_SCHEMA: undefined,
 };
 
 const EXPECTED: Readonly<Record<Valued, string>> = {
@@ -48,7 +55,14 @@ const EXPECTED: Readonly<Record<Valued, string>> = {
   LONG: 'Long or Int',
   DOUBLE: 'Float or Int',
   JSON: 'anything',
+  SHORT: 'Short or Int',
+  FLOAT: 'Float or Int',
+  BOOLEAN: 'Boolean',
+  BYTES: 'Bytes or String',
+  UUID: 'String or ID',
   AVRO: 'anything',
+  PROTOBUF: 'anything',
+  JSON_SCHEMA: 'anything',
 };
 
 /** The JSON form of a type's values; undefined if they can have any. */

@@ -129,7 +129,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'a path to a key that ends at an object',
     withQuery('type T { u: U a: Int @topic(name: "t", keyField: "u") }\ntype U { id: ID }'),
     [
-      '2:40 The keyField u must be of type Int, Long, Float, String, ID or a list of these, found U.',
+      '2:40 The keyField u must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found U.',
     ],
   ],
   [
@@ -150,10 +150,10 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     ['1:50 The key argument ids is a list, but the field is not. Use one key.'],
   ],
   [
-    'a key that is a Boolean',
-    query('a(id: Boolean): Int @topic(name: "t", keyArgument: "id")'),
+    'a key that is a DateTime',
+    query('a(id: DateTime): Int @topic(name: "t", keyArgument: "id")'),
     [
-      '1:52 The key argument id must be of type Int, Long, Float, String, ID or a list of these, found Boolean.',
+      '1:53 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found DateTime.',
     ],
   ],
   [
@@ -258,7 +258,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'a mutation whose key is an object',
     mutation('set(key: I, value: Int): Int @topic(name: "t")') + '\ninput I { a: Int }',
     [
-      '2:46 The key argument key must be of type Int, Long, Float, String, ID or a list of these, found I.',
+      '2:46 The key argument key must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found I.',
     ],
   ],
   [
@@ -320,7 +320,7 @@ const BROKEN: readonly (readonly [string, string, readonly string[]])[] = [
     'several topics with an argument that is no key',
     subscription('a(id: ID, limit: Int): T', 'type T { b: Int @topic(name: "t") }'),
     [
-      '2:21 Subscription field a follows several topics and can have only one argument, a key of type Int, Long, Float, String, ID. Found: id: ID, limit: Int.',
+      '2:21 Subscription field a follows several topics and can have only one argument, a key of type Int, Long, Float, String, ID, Boolean, Short, Bytes. Found: id: ID, limit: Int.',
     ],
   ],
   [

@@ -39,7 +39,7 @@ import { recordNameProblems } from '../rules/record-name-rules.ts';
 import { topicProblems } from '../rules/topic-rules.ts';
 import { unboundProblems } from '../rules/unbound-rules.ts';
 import { directiveOf } from '../directives/directive-use.ts';
-import { isGroup } from '../directives/group.ts';
+import { groupsOf } from '../directives/group.ts';
 import { readTopicUse } from '../directives/topic-use.ts';
 import { withSuggestion } from '../rules/unknown-directive.ts';
 
@@ -84,13 +84,14 @@ export function parseDefinition(
   ];
   const schema = buildSchema(document, invalid);
   const abstract = readAbstractTypes(schema);
+  const groups = groupsOf(schema);
   const problems = [
     ...validateSchema(schema).map(problemOf),
     ...abstract.problems,
     ...defaultProblems(schema),
     ...recordNameProblems(schema),
     // An unknown type or directive may be the reason why a field has no binding.
-    ...(invalid.length === 0 ? unboundProblems(schema) : []),
+    ...(invalid.length === 0 ? unboundProblems(schema, groups) : []),
   ];
   const results: Results = { bindings: [], follows: [], rests: [], refuseRest };
   for (const type of Object.values(schema.getTypeMap())) {
@@ -112,13 +113,8 @@ export function parseDefinition(
     follows: Object.freeze(results.follows),
     rests: Object.freeze(results.rests),
     abstractTypes: Object.freeze(abstract.types),
-    groups: groupsOf(schema),
+    groups: new Set([...groups.all].map(({ name }) => name)),
   });
-}
-
-function groupsOf(schema: GraphQLSchema): ReadonlySet<string> {
-  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
-  return new Set(types.filter(isGroup).map(({ name }) => name));
 }
 
 /** Each place has one message. */

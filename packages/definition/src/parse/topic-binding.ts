@@ -82,13 +82,13 @@ function writeOf(use: TopicUse): Binding {
   };
 }
 
-function fieldRefOf({ parent, field, args }: TopicUse): {
+function fieldRefOf({ schema, parent, field, args }: TopicUse): {
   typeName: string;
   fieldName: string;
   topic: string;
   ambiguousTypes?: readonly string[];
 } {
-  const ambiguousTypes = ambiguousTypesOf(field);
+  const ambiguousTypes = ambiguousTypesOf(schema, field);
   return {
     typeName: parent.name,
     fieldName: field.name,

@@ -10,14 +10,14 @@ import type { Definition } from './parse-definition.ts';
  */
 export function unusedArguments(definition: Definition): readonly DefinitionProblem[] {
   const { schema, bindings } = definition;
-  const fromBelow = namedFromBelow(definition);
+  const fromBelow = new Set(namedFromBelow(definition));
   return bindings.flatMap((binding) => {
     const { typeName, fieldName } = binding;
     const type = schema.getType(typeName);
     const args = isObjectType(type) ? (type.getFields()[fieldName]?.args ?? []) : [];
-    const used = new Set([...usedBy(binding), ...fromBelow]);
+    const used = usedBy(binding);
     return args
-      .filter(({ name }) => !used.has(name))
+      .filter(({ name }) => !used.includes(name) && !fromBelow.has(name))
       .map(({ name, astNode }) =>
         problemAt(
           astNode ?? undefined,

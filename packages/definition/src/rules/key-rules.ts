@@ -1,4 +1,11 @@
-import { getNamedType, isObjectType, type ASTNode, type GraphQLArgument } from 'graphql';
+import {
+  getNamedType,
+  isObjectType,
+  type ASTNode,
+  type GraphQLArgument,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 
 import { argumentsNamed } from '../directives/arguments-named.ts';
 import { KEY_SCALARS } from '../binding/binding.ts';
@@ -48,15 +55,26 @@ const keyInformation: Rule = (use) => {
 
 /** A field, not of Subscription, that returns the parent type. */
 function otherUseOf({ schema, parent }: TopicUse): string | undefined {
-  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
-  for (const type of types) {
+  const known = USES.get(schema) ?? usesOf(schema);
+  USES.set(schema, known);
+  return known.get(parent);
+}
+
+/** The first field, not of Subscription, that returns each type. */
+const USES = new WeakMap<GraphQLSchema, ReadonlyMap<GraphQLNamedType, string>>();
+
+function usesOf(schema: GraphQLSchema): ReadonlyMap<GraphQLNamedType, string> {
+  const uses = new Map<GraphQLNamedType, string>();
+  for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     const fields = type === schema.getSubscriptionType() ? [] : Object.values(type.getFields());
-    const field = fields.find((candidate) => getNamedType(candidate.type) === parent);
-    if (field !== undefined) {
-      return `${type.name}.${field.name}`;
+    for (const field of fields) {
+      const returned = getNamedType(field.type);
+      if (!uses.has(returned)) {
+        uses.set(returned, `${type.name}.${field.name}`);
+      }
     }
   }
-  return undefined;
+  return uses;
 }
 
 const keyArgument: Rule = (use) => {

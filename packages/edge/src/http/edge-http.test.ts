@@ -261,13 +261,17 @@ test('a broken connection is retried once if the method is safe, else the client
   expect(body).toContain('edge_upstream_errors_total{route="manager",reason="broken"} 2');
 });
 
-test('a service that does not answer in time is 504, and is let go', async () => {
+test.each([
+  ['/manager/x', { QUICK_EDGE_ANSWER_MS: '200' }],
+  // A mirror has less time.
+  ['/topics/t/keys/1', { QUICK_EDGE_LOOKUP_MS: '200' }],
+])('a service that does not answer %s in time is 504, and is let go', async (path, env) => {
   const left = Promise.withResolvers<void>();
-  const manager = await upstream((request) => {
+  const hung = await upstream((request) => {
     request.socket.once('close', () => left.resolve());
   });
-  const edge = await startEdge({ manager, env: { QUICK_EDGE_ANSWER_MS: '200' } });
-  const answer = await call(`http://${edge.address()}/manager/x`, { json: {} });
+  const edge = await startEdge({ manager: hung, mirrors: { t: [hung] }, env });
+  const answer = await call(`http://${edge.address()}${path}`);
   expect(answer.status).toBe(504);
   expect(answer.json()).toMatchObject({ errorCode: 'UPSTREAM_TIMEOUT' });
   await left.promise;
@@ -312,43 +316,21 @@ test('every request leaves one line, without its key, its path and its query', a
   expect(metrics).not.toContain('CANARY');
 });
 
+const GET = 'GET /manager/x HTTP/1.1\r\nHost: localhost\r\n';
+const POST = 'POST /manager/x HTTP/1.1\r\nHost: localhost\r\n';
 const RAW: readonly (readonly [string, string, number])[] = [
-  [
-    'two lengths',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
-    400,
-  ],
+  ['two lengths', `${POST}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, 400],
   [
     'a length and chunks',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG',
+    `${POST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG`,
     400,
   ],
-  [
-    'an unknown coding',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n',
-    400,
-  ],
-  [
-    'a coding after chunked',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n',
-    400,
-  ],
-  [
-    'a negative length',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n',
-    400,
-  ],
-  [
-    'a space before the colon',
-    'POST /manager/x HTTP/1.1\r\nHost: localhost\r\nContent-Length : 1\r\n\r\na',
-    400,
-  ],
-  [
-    'a folded header',
-    'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\n Content-Length: 3\r\n\r\n',
-    400,
-  ],
-  ['two hosts', 'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n', 400],
+  ['an unknown coding', `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
+  ['a coding after chunked', `${POST}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`, 400],
+  ['a negative length', `${POST}Content-Length: -1\r\n\r\n`, 400],
+  ['a space before the colon', `${POST}Content-Length : 1\r\n\r\na`, 400],
+  ['a folded header', `${GET}X-A: 1\r\n Content-Length: 3\r\n\r\n`, 400],
+  ['two hosts', `${GET}Host: localhost\r\n\r\n`, 400],
   ['no host', 'GET /manager/x HTTP/1.1\r\n\r\n', 400],
   [
     'another host in the target',
@@ -360,19 +342,11 @@ const RAW: readonly (readonly [string, string, number])[] = [
   ['an unknown method', 'BREW /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 501],
   ['TRACE', 'TRACE /manager/x HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
   ['CONNECT', 'CONNECT e:80 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
-  [
-    '200 headers',
-    `GET /manager/x HTTP/1.1\r\nHost: localhost\r\n${'X-A: 1\r\n'.repeat(200)}\r\n`,
-    431,
-  ],
-  [
-    '17 kB of headers',
-    `GET /manager/x HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(17_000)}\r\n\r\n`,
-    431,
-  ],
+  ['200 headers', `${GET}${'X-A: 1\r\n'.repeat(200)}\r\n`, 431],
+  ['17 kB of headers', `${GET}X-A: ${'a'.repeat(17_000)}\r\n\r\n`, 431],
   [
     'HTTP/2 offered',
-    'GET /manager/x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n',
+    `${GET}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n`,
     200,
   ],
 ];

@@ -20,6 +20,8 @@ export interface EdgeRoutesOptions {
   readonly forwarder: Forwarder;
   readonly access: AccessLog;
   readonly metrics: EdgeMetrics;
+  /** Milliseconds from the end of a request to the start of its response. */
+  readonly timeouts: { readonly answerMs: number; readonly lookupMs: number };
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -86,7 +88,7 @@ function pass(
   request: FastifyRequest,
   reply: FastifyReply,
   routes: WeakMap<FastifyRequest, RouteKind>,
-  { destinations, forwarder, metrics }: EdgeRoutesOptions,
+  { destinations, forwarder, metrics, timeouts }: EdgeRoutesOptions,
 ): void {
   const route = routeOf(request.raw.url ?? '');
   if (route.kind === 'none') {
@@ -100,6 +102,7 @@ function pass(
     destination: destinations.find(route),
     url: route.url,
     prefix: route.prefix,
+    answerMs: route.kind === 'topic' ? timeouts.lookupMs : timeouts.answerMs,
     onAnswer: () => void reply.hijack(),
     onRefused: (error) => {
       metrics.upstreamFailed(route.kind, reasonOf(error));

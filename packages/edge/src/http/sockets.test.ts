@@ -348,3 +348,17 @@ test('a stop cuts the sockets', async () => {
   }
   expect((await once(socket, 'close'))[0]).toBe(1006);
 });
+
+test('a gateway that stops at the same time closes the sockets with its own code', async () => {
+  const gateway = await echoGateway();
+  const edge = await startEdge({ g: [gateway.address] });
+  const socket = connect(edge, '/gateway/g/graphql');
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  const drained = Promise.all(
+    edge.parts.map(async (part) => part.drain?.(AbortSignal.timeout(60_000))),
+  );
+  gateway.sockets.clients.forEach((each) => each.close(1001));
+  expect((await closed)[0]).toBe(1001);
+  await drained;
+});

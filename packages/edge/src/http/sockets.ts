@@ -8,6 +8,7 @@ import {
   NO_KEY_DETAIL,
   type ApiKeyCheck,
 } from '@quicksilver/common/http/api-key-check';
+import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
@@ -33,6 +34,10 @@ export interface SocketsOptions {
   readonly answerMs: number;
   readonly stallMs: number;
 }
+
+/** For gateways that stop at the same time. */
+const GRACE_MS = 500;
+const LOOK_MS = 20;
 
 /** The WebSockets of all services. */
 export class Sockets implements Part {
@@ -61,9 +66,16 @@ export class Sockets implements Part {
     // Sockets come through the HTTP server.
   }
 
-  /** Closes all WebSockets, because they have no defined end. Their clients reconnect. */
-  async drain(): Promise<void> {
+  /**
+   * Closes all WebSockets, because they have no defined end. Their clients reconnect. A gateway
+   * that stops at the same time closes them first, with a code that says so.
+   */
+  async drain(deadline: AbortSignal): Promise<void> {
     this.#isDraining = true;
+    const end = AbortSignal.any([deadline, AbortSignal.timeout(GRACE_MS)]);
+    while (this.#open.size > 0 && !end.aborted) {
+      await pause(LOOK_MS, end);
+    }
     await this.stop();
   }
 

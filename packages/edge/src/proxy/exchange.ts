@@ -18,6 +18,8 @@ export interface ExchangeOptions {
   readonly prefix: string;
   readonly dispatcher: Dispatcher;
   readonly openRequests: OpenRequests;
+  /** Milliseconds from the end of the request to the start of the response. */
+  readonly answerMs: number;
   readonly stallMs: number;
   /** Called when the response starts. From now on the exchange writes it. */
   readonly onAnswer: () => void;
@@ -66,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
-    const { request, destination, url, dispatcher, openRequests } = this.#options;
+    const { request, destination, url, dispatcher, openRequests, answerMs } = this.#options;
     const address = destination.addresses[this.#attempt] ?? '';
     this.#controller = undefined;
     try {
@@ -83,6 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         method: request.method ?? 'GET',
         headers: this.#headers,
         body: this.#body ?? null,
+        headersTimeout: answerMs,
       },
       this,
     );
@@ -116,7 +119,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // An array if the service sends the header twice.
     this.#isEventStream = String(headers['content-type']).startsWith('text/event-stream');
     const reason = statusText !== undefined && REASON.test(statusText) ? statusText : undefined;
-    response.writeHead(status, reason, responseHeaders(latin1(controller.rawHeaders)));
+    response.writeHead(
+      status,
+      reason,
+      withSharing(response, responseHeaders(latin1(controller.rawHeaders))),
+    );
     onAnswer();
     // Without a length it may be a stream that sends its first data late.
     if (headers['content-length'] === undefined) {
@@ -214,6 +221,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error('the client disconnected'));
     }
   };
+}
+
+/** The headers of the service replace those of the edge, which `Vary` has to keep. */
+function withSharing(response: ServerResponse, headers: string[]): string[] {
+  const vary = response.getHeader('vary');
+  return vary === undefined ? headers : [...headers, 'vary', String(vary)];
 }
 
 /** Keeps the bytes as they are, because the edge does not know the character set of a header. */

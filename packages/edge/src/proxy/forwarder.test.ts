@@ -49,12 +49,12 @@ async function startForwarder(address: string, stallMs = 60_000): Promise<Client
     openRequests: new OpenRequests(1_000),
     connectionsMax: 1_000,
     connectMs: 10_000,
-    answerMs: 60_000,
     stallMs,
   });
   cleanups.push(() => forwarder.stop());
   const forward = (request: IncomingMessage, response: ServerResponse): void =>
     forwarder.forward({
+      answerMs: 60_000,
       request,
       response,
       destination: { addresses: [address], label: 'the service' },

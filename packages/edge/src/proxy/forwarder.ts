@@ -12,8 +12,6 @@ export interface ForwarderOptions {
   /** Maximum number of connections to each address. */
   readonly connectionsMax: number;
   readonly connectMs: number;
-  /** Milliseconds from the end of the request to the start of the response. */
-  readonly answerMs: number;
   /** Milliseconds that a side may leave pending data unread. */
   readonly stallMs: number;
 }
@@ -24,6 +22,8 @@ export interface Forwarding {
   readonly destination: Destination;
   readonly url: string;
   readonly prefix: string;
+  /** Milliseconds from the end of the request to the start of the response. */
+  readonly answerMs: number;
   /**
    * See `ExchangeOptions`. Exactly one of the two is called, unless the client disconnects first.
    */
@@ -50,7 +50,6 @@ export class Forwarder implements Part {
       pipelining: 1,
       allowH2: false,
       connect: { timeout: options.connectMs, keepAlive: true },
-      headersTimeout: options.answerMs,
       // An event stream may be idle. TCP keep-alive detects a dead connection.
       bodyTimeout: 0,
     });

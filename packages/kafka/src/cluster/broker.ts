@@ -11,8 +11,8 @@ import type { NewTopic, OutgoingRecord, WhichOffset } from '../ports.ts';
 export interface BrokerConnection {
   /** False once the connection is lost. */
   readonly isOpen: boolean;
-  /** Never creates a topic. */
-  metadata(topics: readonly string[]): Promise<MetadataAnswer>;
+  /** Never creates a topic. Null returns all topics that the client may see. */
+  metadata(topics: readonly string[] | null): Promise<MetadataAnswer>;
   /** With the isolation level read_committed, unless the high watermark is requested. */
   listOffsets(request: ListOffsetsRequest): Promise<OffsetAnswer[]>;
   /** The body of a Fetch response, version 13, without header. Read committed, no session. */
@@ -23,6 +23,8 @@ export interface BrokerConnection {
   createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer>;
   deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer>;
   describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer>;
+  /** The partitions that this broker stores, in all its directories (KIP-113). */
+  describeLogDirs(): Promise<LogDirsAnswer>;
   /** Frees the socket at once. Pending calls reject. */
   destroy(): void;
 }
@@ -117,6 +119,16 @@ export interface ProduceAnswer {
 export interface TopicAnswer {
   readonly errorCode: number;
   readonly errorMessage?: string | null | undefined;
+}
+
+export interface LogDirsAnswer {
+  /** The first error of a directory, else 0. */
+  readonly errorCode: number;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly bytes: bigint;
+  }[];
 }
 
 export interface ConfigsAnswer extends TopicAnswer {

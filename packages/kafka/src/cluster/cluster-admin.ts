@@ -67,6 +67,40 @@ export class ClusterAdmin implements TopicAdmin {
     return describeTopic(this.#cluster, topic, this.#cluster.limit(signal));
   }
 
+  async list(signal: AbortSignal): Promise<readonly TopicDescription[]> {
+    const { topics } = await this.#cluster.metadata(null, this.#cluster.limit(signal));
+    return topics
+      .filter(({ errorCode, topic }) => errorCode === KAFKA_CODE.NONE && !isOfKafka(topic))
+      .map(({ topic, topicId, leaders }) => ({ topic, topicId, partitions: leaders.size }))
+      .toSorted((one, other) => (one.topic < other.topic ? -1 : 1));
+  }
+
+  async sizes(signal: AbortSignal): Promise<ReadonlyMap<string, bigint> | undefined> {
+    const limit = this.#cluster.limit(signal);
+    const { brokers } = await this.#cluster.metadata([], limit);
+    const largest = new Map<string, Map<number, bigint>>();
+    const answers = await Promise.all(
+      brokers.map(({ nodeId }) =>
+        this.#cluster.broker('sizes', nodeId, (to) => to.describeLogDirs(), limit),
+      ),
+    ).catch((error: unknown) => {
+      throw this.#cluster.asUnavailable(error, signal);
+    });
+    if (answers.some(({ errorCode }) => errorCode !== KAFKA_CODE.NONE)) {
+      return undefined;
+    }
+    for (const { topic, partition, bytes } of answers.flatMap(({ partitions }) => partitions)) {
+      const ofTopic = largest.get(topic) ?? new Map<number, bigint>();
+      const known = ofTopic.get(partition) ?? 0n;
+      largest.set(topic, ofTopic.set(partition, bytes > known ? bytes : known));
+    }
+    return new Map(
+      Array.from(largest, ([topic, sizes]) => {
+        return [topic, [...sizes.values()].reduce((one, other) => one + other, 0n)];
+      }),
+    );
+  }
+
   async configs(
     topic: string,
     names: readonly string[],
@@ -103,6 +137,11 @@ export class ClusterAdmin implements TopicAdmin {
       }
     }
   }
+}
+
+/** The internal topics of Kafka itself. */
+function isOfKafka(topic: string): boolean {
+  return ['__consumer_offsets', '__transaction_state', '__share_group_state'].includes(topic);
 }
 
 function refusal(what: string, { errorCode, errorMessage }: TopicAnswer): AppError {

@@ -22,6 +22,8 @@ import { TopicDirectory } from './topic-directory.ts';
 export interface ClusterSourceOptions {
   readonly cluster: Cluster;
   readonly decompressedBytesMax: number;
+  /** See `SourceOptions`. */
+  readonly hasHeaders?: boolean;
 }
 
 type KnownRoute = Extract<FetchRoute, { ok: true }>;
@@ -49,6 +51,7 @@ export class ClusterSource implements RecordSource {
   readonly #directory: TopicDirectory;
   readonly #locator: PositionLocator;
   readonly #decompressedBytesMax: number;
+  readonly #hasHeaders: boolean;
   readonly #fetches = new Map<number, LeaderFetches>();
   /** The last reported ends, for calls that do not wait for a slower leader. */
   readonly #ends = new Map<string, Ends>();
@@ -60,6 +63,7 @@ export class ClusterSource implements RecordSource {
     this.#directory = new TopicDirectory(options.cluster);
     this.#locator = new PositionLocator(this.#directory);
     this.#decompressedBytesMax = options.decompressedBytesMax;
+    this.#hasHeaders = options.hasHeaders ?? false;
   }
 
   async fetch(
@@ -236,6 +240,7 @@ export class ClusterSource implements RecordSource {
     const { records, nextOffset, failure } = decodeRecords(raw, {
       from: offset,
       decompressedBytesMax: this.#decompressedBytesMax,
+      hasHeaders: this.#hasHeaders,
       budget,
     });
     const { highWatermark } = raw;

@@ -50,8 +50,9 @@ export class Cluster {
 
   /**
    * Fetches the metadata of the topics from any broker, and caches the addresses of the brokers.
+   * Null fetches all topics.
    */
-  async metadata(topics: readonly string[], limit: Limit): Promise<MetadataAnswer> {
+  async metadata(topics: readonly string[] | null, limit: Limit): Promise<MetadataAnswer> {
     // A second attempt, because the first may have used a connection that had died unnoticed.
     const answer = await this.anyBroker((connection) => connection.metadata(topics), limit, 2);
     this.#addresses.clear();

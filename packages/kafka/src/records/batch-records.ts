@@ -1,10 +1,11 @@
-import type { KafkaRecord } from '../ports.ts';
+import type { KafkaRecord, RecordHeader } from '../ports.ts';
 import type { BatchHeader } from './batch-header.ts';
 
 export interface RecordRange {
   /** The first offset to read. */
   readonly from: bigint;
   readonly countMax: number;
+  readonly hasHeaders?: boolean | undefined;
 }
 
 /**
@@ -53,13 +54,16 @@ export function readRecords(
     if (at.position > end) {
       throw new Error(`record ${index} of ${header.recordCount} exceeds its length`);
     }
-    const schemaHeader = at.position < end ? schemaHeaderOf(at, end) : undefined;
+    const headersStart = at.position;
+    const schemaHeader = headersStart < end ? schemaHeaderOf(at, end) : undefined;
     const offset = baseOffset + BigInt(delta);
-    into.push(
+    const record: KafkaRecord =
       schemaHeader === undefined
         ? { offset, timestamp, key, value }
-        : { offset, timestamp, key, value, schemaHeader },
-    );
+        : { offset, timestamp, key, value, schemaHeader };
+    at.position = headersStart;
+    const headers = range.hasHeaders === true && headersStart < end ? headersOf(at, end) : [];
+    into.push(headers.length === 0 ? record : { ...record, headers });
     at.position = end;
   }
   return undefined;
@@ -87,6 +91,20 @@ function schemaHeaderOf(at: Cursor, end: number): string | undefined {
     }
   }
   return undefined;
+}
+
+/** All headers that fit into the bytes of the record. */
+function headersOf(at: Cursor, end: number): RecordHeader[] {
+  const headers: RecordHeader[] = [];
+  for (let left = at.varint(); left > 0 && at.position < end; left -= 1) {
+    const name = at.bytes()?.toString('utf8') ?? '';
+    const value = at.position < end ? at.bytes() : null;
+    if (at.position > end) {
+      break;
+    }
+    headers.push([name, value]);
+  }
+  return headers;
 }
 
 /** A JS number holds the bits of this many bytes, at seven bits each. */

@@ -61,6 +61,22 @@ describe('record batches', () => {
     ]);
   });
 
+  test('have their headers only on request', () => {
+    const headers: [string, Buffer | null][] = [
+      ['ü', Buffer.from('1')],
+      ['ü', null],
+      ['__value_schema_id', Buffer.alloc(0)],
+    ];
+    const batch = recordBatch({ baseOffset: 0n, records: [{ ...record(0), headers }, record(1)] });
+    const decoded = decodeRecords(raw([batch]), { ...options(), hasHeaders: true });
+    expect(decoded.records).toMatchObject([
+      { headers, value: Buffer.from('0'), schemaHeader: '__value_schema_id' },
+      { value: Buffer.from('1') },
+    ]);
+    expect(decoded.records[1]).not.toHaveProperty('headers');
+    expect(decodeRecords(raw([batch]), options()).records[0]).not.toHaveProperty('headers');
+  });
+
   test('have null and empty keys and values, headers that are passed over, and times of their own', () => {
     const records: BatchRecord[] = [
       { delta: 0, key: null, value: null, timestampDelta: 0 },

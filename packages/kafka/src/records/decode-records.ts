@@ -18,6 +18,8 @@ export interface DecodeOptions {
   /** Maximum bytes of a batch after decompression. */
   readonly decompressedBytesMax: number;
   readonly budget: DecodeBudget;
+  /** Whether records have their headers. */
+  readonly hasHeaders?: boolean;
 }
 
 export interface DecodedRecords {
@@ -105,7 +107,8 @@ function readVisible(
   }
   const countBefore = records.length;
   try {
-    return readRecords(body, header, { from, countMax: budget.recordsLeft }, records);
+    const range = { from, countMax: budget.recordsLeft, hasHeaders: options.hasHeaders };
+    return readRecords(body, header, range, records);
   } catch (error) {
     // All or nothing: records of a damaged batch are not returned.
     records.length = countBefore;

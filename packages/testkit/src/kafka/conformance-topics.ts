@@ -15,6 +15,25 @@ export function testTopics(bench: () => ConformanceBench): void {
     expect(await admin.describe(topic, testSignal())).toEqual(description);
   });
 
+  test('all topics are listed without those of Kafka itself, with the bytes of their records', async () => {
+    const { admin, sink, source } = bench();
+    const topic = await bench().topic(2);
+    const empty = await bench().topic(1);
+    const value = Buffer.alloc(10_000, 'v');
+    await sink.produce([{ topic, partition: 1, records: [{ key: null, value }] }], 30_000);
+    const listed = await admin.list(testSignal());
+    const names = listed.map((each) => each.topic);
+    expect(names).toEqual(names.toSorted((one, other) => (one < other ? -1 : 1)));
+    expect(names).not.toContain('__consumer_offsets');
+    expect(listed.find((each) => each.topic === topic)).toEqual(
+      await source.describe(topic, testSignal()),
+    );
+    const sizes = await admin.sizes(testSignal());
+    expect(sizes?.get(empty)).toBe(0n);
+    expect(Number(sizes?.get(topic))).toBeGreaterThan(10_000);
+    expect(Number(sizes?.get(topic))).toBeLessThan(11_000);
+  });
+
   test('every call reports a missing topic, and none creates it', async () => {
     const { admin, sink, source } = bench();
     const topic = uniqueTopic('nowhere');

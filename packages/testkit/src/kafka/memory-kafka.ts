@@ -94,6 +94,11 @@ export class MemoryKafka implements KafkaClient {
       create: (topic) => Promise.resolve(this.create(topic)),
       delete: (topic) => Promise.resolve(this.delete(topic)),
       describe: (topic) => Promise.resolve(this.#topics.get(topic)?.description),
+      list: () => {
+        const all = [...this.#topics.values()].map(({ description }) => description);
+        return Promise.resolve(all.toSorted((a, b) => (a.topic < b.topic ? -1 : 1)));
+      },
+      sizes: () => Promise.resolve(undefined),
       configs: (topic) => Promise.resolve(this.#topics.has(topic) ? new Map() : undefined),
       close: () => Promise.resolve(),
     };

@@ -121,6 +121,10 @@ class ScriptedConnection implements BrokerConnection {
     return Promise.reject(new Error('topics are not scripted'));
   }
 
+  describeLogDirs(): Promise<never> {
+    return Promise.reject(new Error('topics are not scripted'));
+  }
+
   destroy(): void {
     this.isOpen = false;
     this.#ended.reject(new Error('the connection was closed'));

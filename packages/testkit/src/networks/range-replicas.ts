@@ -11,6 +11,7 @@ import { Applier } from '@quicksilver/mirror/apply/applier';
 import { mirrorRoutes } from '@quicksilver/mirror/http/mirror-routes';
 import { HOME_PLACEMENT } from '@quicksilver/mirror/query/key-placement';
 import { QueryService } from '@quicksilver/mirror/query/query-service';
+import { TopicSizes } from '@quicksilver/mirror/query/topic-sizes';
 import type { TopicView } from '@quicksilver/mirror/query/topic-view';
 import { ValueCache } from '@quicksilver/mirror/query/value-cache';
 import { Forwarder } from '@quicksilver/mirror/route/forwarder';
@@ -135,11 +136,13 @@ export class RangeReplicas implements AsyncDisposable {
             look: () => Promise.resolve(),
           },
           queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
+          sizes: new TopicSizes(() => root.path),
           remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
           placement: () => '[]',
           poison: () => [],
+          retryPoison: () => Promise.resolve([]),
           unindexed: () => [],
           nonconforming: () => [],
           onAnswer: () => {},
@@ -180,6 +183,7 @@ export class RangeReplicas implements AsyncDisposable {
       removedAt: store.removedAt.bind(store),
       placesOf: store.placesOf.bind(store),
       list: store.list.bind(store),
+      count: store.count.bind(store),
       position: store.position.bind(store),
       openRange: (options: Parameters<LevelStore['openRange']>[0]) => {
         const reader = store.openRange(options);

@@ -1,6 +1,10 @@
 import { readConfig } from '@quicksilver/common/config/option';
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
-import type { PartitionStatus, SkippedEntry } from '@quicksilver/contracts/mirror-api/contract';
+import type {
+  PartitionStatus,
+  RereadPartition,
+  SkippedEntry,
+} from '@quicksilver/contracts/mirror-api/contract';
 import type { ServedRoute } from '@quicksilver/common/http/http-server';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import type { KafkaClient, TopicAdmin } from '@quicksilver/kafka/ports';
@@ -101,6 +105,19 @@ export class ManagerBench implements AsyncDisposable {
     this.services = new ServiceDirectory({ source: entries.source, topic: services, log });
   }
 
+  /** Nothing is poison afterwards. */
+  #retry(topic: string): readonly RereadPartition[] {
+    const records = this.poisonOf(topic);
+    this.poison.splice(0, Infinity, ...this.poison.filter((one) => !records.includes(one)));
+    const partitions = [...new Set(records.map(({ partition }) => partition))];
+    return partitions.map((partition) => ({
+      partition,
+      read: records.filter((one) => one.partition === partition).length,
+      left: 0,
+      isFinished: true,
+    }));
+  }
+
   poisonOf(topic: string): readonly SkippedEntry[] {
     return this.poison.filter((record) => record.topic === topic);
   }
@@ -132,6 +149,8 @@ export class ManagerBench implements AsyncDisposable {
           return this.#mirrorAt(address);
         },
         poison: (_address, topic) => Promise.resolve(this.poisonOf(topic)),
+        retryPoison: (_address, topic) => Promise.resolve(this.#retry(topic)),
+        size: () => Promise.resolve(undefined),
       },
       failpoint: death?.failpoint,
       ...seams,

@@ -1,4 +1,6 @@
 import type {
+  CountOptions,
+  EntryCount,
   EntryList,
   ListOptions,
   PartitionPosition,
@@ -58,6 +60,10 @@ export class MemoryStore implements WritableStore {
       entries.push(entry);
     }
     return { entries, isComplete: entries.length === sorted.length };
+  }
+
+  count({ partition, generation }: CountOptions): Promise<EntryCount> {
+    return Promise.resolve({ count: this.#entries(partition, generation).size, isExact: true });
   }
 
   openRange(): RangeReader {

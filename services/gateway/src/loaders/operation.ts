@@ -19,7 +19,7 @@ import DataLoader from 'dataloader';
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
 import { OperationBudget, type BudgetLimits } from './operation-budget.ts';
-import { OperationFreshness } from './operation-freshness.ts';
+import { OperationFreshness, type SkippedRecord } from './operation-freshness.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -140,6 +140,11 @@ export class Operation {
     return this.#freshness.total;
   }
 
+  /** Records that the reads lack because a mirror skipped them, a limited number. */
+  get skipped(): readonly SkippedRecord[] {
+    return this.#freshness.skipped;
+  }
+
   /** The removed record, if the current event is a tombstone. */
   get tombstone(): Tombstone | undefined {
     return this.#tombstone;
@@ -159,6 +164,7 @@ export class Operation {
    */
   beginEvent(topic: string, partition: number, offset: bigint, tombstone?: Tombstone): void {
     this.#forget();
+    this.#freshness.forgetSkipped();
     this.#tombstone = tombstone;
     this.#deadline = Deadline.in(this.#options.timeoutMs);
     // An event over a limit has errors, and the next one begins with nothing used.
@@ -359,6 +365,7 @@ export class Operation {
       signal: this.#signal,
       timeoutMs: this.#deadline.leftMs,
       onFreshness: (freshness) => this.#freshness.include(freshness),
+      onSkipped: (records) => this.#freshness.includeSkipped(topic.name, records),
       ...(minPosition === undefined ? {} : { minPosition }),
     };
   }

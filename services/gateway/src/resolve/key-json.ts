@@ -12,7 +12,7 @@ import type { KeyScalar } from '@quicksilver/definition/binding';
 
 /** The topic that a key belongs to. */
 type KeyedTopic = Pick<TopicEntry, 'name' | 'keyType'>;
-type KeyForm = 'text' | 'whole number' | 'number';
+type KeyForm = 'text' | 'whole number' | 'number' | 'boolean';
 
 /** How a key of a scalar is written as JSON. */
 const FORM_OF: Readonly<Record<KeyScalar, KeyForm>> = {
@@ -21,6 +21,9 @@ const FORM_OF: Readonly<Record<KeyScalar, KeyForm>> = {
   Int: 'whole number',
   Long: 'whole number',
   Float: 'number',
+  Short: 'whole number',
+  Boolean: 'boolean',
+  Bytes: 'text',
 };
 
 /** How a text is written as a key of a topic. An `ID` of a number is its digits. */
@@ -30,6 +33,11 @@ const FORM_OF_TEXT: Readonly<Record<TopicEntry['keyType'], KeyForm>> = {
   LONG: 'whole number',
   DOUBLE: 'number',
   JSON: 'text',
+  SHORT: 'whole number',
+  FLOAT: 'number',
+  BOOLEAN: 'boolean',
+  BYTES: 'text',
+  UUID: 'text',
 };
 
 /** A key as JSON, from an argument that GraphQL has coerced. Throws `AppError('BAD_KEY')`. */
@@ -63,6 +71,9 @@ export function fieldKey(
   if (value === undefined || value === null) {
     return undefined;
   }
+  if (typeof value === 'boolean' && scalar === 'Boolean') {
+    return String(value);
+  }
   const form = scalar === 'ID' ? FORM_OF_TEXT[topic.keyType] : FORM_OF[scalar];
   if (isJsonNumber(value)) {
     return form === 'text' ? `"${canonicalText(String(value))}"` : numberJson(value);
@@ -93,10 +104,11 @@ function formedKey(text: string, form: KeyForm, { keyType }: KeyedTopic): string
       return JSON.stringify(text);
     case 'whole number': {
       const whole = wholeOfString(text);
-      const isKey =
-        keyType !== 'INTEGER' || whole === undefined || BigInt.asIntN(32, whole) === whole;
+      const isKey = whole === undefined || BigInt.asIntN(bitsOf(keyType), whole) === whole;
       return isKey ? whole?.toString() : undefined;
     }
+    case 'boolean':
+      return text === 'true' || text === 'false' ? text : undefined;
     case 'number':
       if (NOT_FINITE.has(text)) {
         return JSON.stringify(text);
@@ -105,6 +117,11 @@ function formedKey(text: string, form: KeyForm, { keyType }: KeyedTopic): string
         ? undefined
         : canonicalText(text);
   }
+}
+
+/** LONG rejects larger numbers itself. */
+function bitsOf(keyType: KeyedTopic['keyType']): number {
+  return keyType === 'SHORT' ? 16 : keyType === 'INTEGER' ? 32 : 1_024;
 }
 
 /** Keys of a topic of doubles that are no JSON numbers. */

@@ -68,4 +68,9 @@ const FORM_OF: Readonly<Record<TopicEntry['keyType'], string>> = {
   LONG: 'whole number',
   DOUBLE: 'number',
   JSON: 'any JSON',
+  SHORT: 'whole number',
+  FLOAT: '32-bit number',
+  BOOLEAN: 'boolean',
+  BYTES: 'base64',
+  UUID: 'UUID',
 };

@@ -1,16 +1,17 @@
 import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { partitionOf } from '@quicksilver/kafka/partitioner';
+import { partitionBy } from '@quicksilver/kafka/partitioner';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { PlacedRecord, WriteFailure } from '../produce/write.ts';
 
 /**
- * Places a record in the partition of Java's default partitioner. `KeyPlacement` handles other
- * partitions.
+ * Places a record in the partition that the other producers of the topic choose. `KeyPlacement`
+ * handles other partitions.
  */
 export function placeRecord(key: Buffer, value: Buffer | null, topic: TopicEntry): PlacedRecord {
-  return { partition: partitionOf(key, topic.partitions), key, value };
+  const { partitions, partitioner = 'murmur2' } = topic;
+  return { partition: partitionBy(partitioner, key, partitions), key, value };
 }
 
 /** The key of a record as JSON, as mirrors accept it. */

@@ -1,4 +1,5 @@
-import { codecFor, mismatch } from '@quicksilver/codec/codecs';
+import { mismatch } from '@quicksilver/codec/codec-errors';
+import { codecFor } from '@quicksilver/codec/codecs';
 import { excerpt, jsonKind } from '@quicksilver/codec/excerpt';
 import { checkJson, decodeUtf8, splitArray, splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';

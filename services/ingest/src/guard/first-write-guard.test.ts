@@ -150,9 +150,17 @@ test('I-W6: of one key twice in a request the first is written', async () => {
 
 test('I-W2: nothing is sent while the mirror cannot say whether the key is new', async () => {
   const log = new Log();
-  log.errors.push(SILENT);
-  expect(await submit(guardOn(log).guard, 'a')).toEqual(['not_written RESTORING']);
+  log.errors.push(...Array.from({ length: 1_000 }, () => SILENT));
+  const { guard } = guardOn(log, { deadlineMs: 200 });
+  expect(await submit(guard, 'a')).toEqual(['not_written RESTORING']);
   expect(log.keys).toEqual([]);
+});
+
+test('a mirror that is starting is asked until it answers, and then the record is written', async () => {
+  const log = new Log();
+  log.errors.push(SILENT, SILENT);
+  expect(await submit(guardOn(log).guard, 'a')).toEqual(['ok 0']);
+  expect(log.lookups).toHaveLength(4);
 });
 
 test('a mirror that restores after the record was sent is asked until it answers', async () => {

@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { Backoff } from '@quicksilver/common/flow/backoff';
 import { Deadline, pause } from '@quicksilver/common/flow/deadline';
+import type { PlacesEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import { lastOffsets } from '@quicksilver/contracts/mirror-api/last-offsets';
 
 import { keyJsonOf, toFailure } from '../decode/place-record.ts';
@@ -44,8 +45,12 @@ interface Decision {
   readonly outcomes: (WriteOutcome | undefined)[];
 }
 
-/** Share of the deadline for the mirror to check that the keys are new. */
-const CHECK_SHARE = 0.25;
+/**
+ * Share of the deadline for the mirror to check that the keys are new. The mirror of a topic that
+ * was just created may still be starting.
+ */
+const CHECK_SHARE = 0.5;
+const BACKOFF = { firstMs: 20, maxMs: 500 };
 /** Minimum time for the last lookup in the mirror, however late Kafka responds. */
 const CONFIRM_MS_MIN = 500;
 
@@ -120,11 +125,11 @@ export class FirstWriteGuard {
     candidates: readonly Candidate[],
     { target, arrivedMs, outcomes }: Decision,
   ): Promise<readonly Candidate[]> {
-    const { lookup, deadlineMs, onExists } = this.#options;
+    const { deadlineMs, onExists } = this.#options;
     const { entry } = target;
     const keys = candidates.map(({ keyJson }) => keyJson);
     const deadline = new Deadline(arrivedMs + deadlineMs * CHECK_SHARE);
-    const entries = await lookup.places(target, keys, { deadline });
+    const entries = await this.#placesOf(target, keys, deadline);
     return candidates.filter(({ index, keyJson }, at) => {
       const places = entries[at] ?? [];
       if (places instanceof AppError) {
@@ -137,6 +142,26 @@ export class FirstWriteGuard {
       }
       return places.length === 0;
     });
+  }
+
+  /** Repeats a lookup that failed until the deadline, because nothing is written yet. */
+  async #placesOf(
+    target: WriteTarget,
+    keys: readonly string[],
+    deadline: Deadline,
+  ): Promise<readonly PlacesEntry[]> {
+    const backoff = new Backoff(BACKOFF);
+    for (;;) {
+      const entries = await this.#options.lookup.places(target, keys, { deadline });
+      const pauseMs = backoff.next();
+      const isWorthIt = entries.some(
+        (entry) => entry instanceof AppError && isWorthRetrying(entry),
+      );
+      if (!isWorthIt || !deadline.allows(pauseMs)) {
+        return entries;
+      }
+      await pause(pauseMs, NEVER);
+    }
   }
 
   async #write(
@@ -175,7 +200,7 @@ export class FirstWriteGuard {
     const deadline = new Deadline(
       Math.max(arrivedMs + deadlineMs, performance.now() + CONFIRM_MS_MIN),
     );
-    const backoff = new Backoff({ firstMs: 20, maxMs: 500 });
+    const backoff = new Backoff(BACKOFF);
     let open = written;
     while (open.length > 0) {
       const keys = open.map(({ keyJson }) => keyJson);

@@ -8,9 +8,9 @@ import type { RestHost } from '@quicksilver/common/config/rest-hosts';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { z } from 'zod';
 
-import { bindingWarnings } from './gateway-schema.ts';
+import { bindingWarnings, EXPORT_FORMATS, type ExportFormat } from './gateway-schema.ts';
 import { gatewayManifest, requireFit, toGatewaySpec } from '@quicksilver/resources/gateway';
-import { typeOfGateway } from './type-of-gateway.ts';
+import { exportedTypeOfGateway, typeOfGateway } from './type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
 import { tagOf } from '@quicksilver/resources/members';
 import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
@@ -92,6 +92,7 @@ export function gatewayRoutes(app: Api, deps: GatewayRouteDeps): void {
   });
   writeRoutes(app, deps);
   schemaRoutes(app, deps);
+  exportRoutes(app, deps);
 }
 
 function writeRoutes(app: Api, deps: GatewayRouteDeps): void {
@@ -181,12 +182,6 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
       return { warnings };
     },
   });
-  const typeParams = nameParams.extend({
-    type: z
-      .string()
-      .max(300)
-      .meta({ examples: ['Airport'] }),
-  });
   addRoute(app, {
     method: 'GET',
     path: '/gateway/{name}/schema/{type}/graphql',
@@ -199,25 +194,58 @@ function schemaRoutes(app: Api, deps: GatewayRouteDeps): void {
       schema: await typeOfGateway({ gateway, type }, deps),
     }),
   });
+}
+
+const typeParams = nameParams.extend({
+  type: z
+    .string()
+    .max(300)
+    .meta({ examples: ['Airport'] }),
+});
+
+function exportRoutes(app: Api, deps: GatewayRouteDeps): void {
+  const { desired } = deps;
+  for (const format of EXPORT_FORMATS) {
+    addRoute(app, {
+      method: 'GET',
+      path: `/gateway/{name}/schema/{type}/${format}`,
+      summary: `Prints a type in the schema of a gateway as ${FORMAT_TEXTS[format]}, without fields of other topics.`,
+      tag: 'gateways',
+      params: typeParams,
+      answers: {
+        200: { description: `The type as ${FORMAT_TEXTS[format]}.`, schema: schemaAnswer },
+      },
+      errors: TYPE_ERRORS,
+      handle: async ({ params: { name: gateway, type } }) => ({
+        schema: await exportedTypeOfGateway({ gateway, type }, format, deps),
+      }),
+    });
+  }
   addRoute(app, {
     method: 'GET',
-    path: '/gateway/{name}/schema/{type}/avro',
-    summary: 'Avro schemas are not implemented yet. Always responds with 501.',
+    path: '/gateway/{name}/schema',
+    summary: 'Prints the whole schema of a gateway.',
     tag: 'gateways',
-    params: typeParams,
-    answers: {
-      200: { description: 'Not implemented yet.', schema: schemaAnswer },
-    },
-    errors: [...TYPE_ERRORS, 'NOT_IMPLEMENTED'],
-    handle: async ({ params: { name: gateway, type } }) => {
-      await typeOfGateway({ gateway, type }, deps);
-      throw new AppError(
-        'NOT_IMPLEMENTED',
-        `Type ${type} cannot be printed as an Avro schema yet. Use /gateway/${gateway}/schema/${type}/graphql to get it as GraphQL SDL.`,
-      );
+    params: nameParams,
+    answers: { 200: { description: 'The schema in GraphQL SDL.', schema: schemaAnswer } },
+    handle: ({ params: { name } }) => {
+      const { schema } = desired.require('gateway', name).spec;
+      if (schema === undefined) {
+        throw new AppError(
+          'RESOURCE_NOT_FOUND',
+          `Gateway ${name} has no schema yet. Apply one with quick gateway apply.`,
+        );
+      }
+      return Promise.resolve({ schema });
     },
   });
 }
+
+const FORMAT_TEXTS: Readonly<Record<ExportFormat, string>> = {
+  avro: 'an Avro schema',
+  protobuf: 'a file of Protobuf (proto3)',
+  'json-schema': 'a JSON Schema (draft 7)',
+};
 
 const TYPE_ERRORS = ['INVALID_SPEC', 'INVALID_SCHEMA', 'OVERLOADED'] as const;
 

@@ -29,6 +29,11 @@ import {
   type GraphQLNamedType,
 } from 'graphql';
 
+import { exportedType } from './export/exported-type.ts';
+import { toAvro } from './export/to-avro.ts';
+import { toJsonSchema } from './export/to-json-schema.ts';
+import { toProtobuf } from './export/to-protobuf.ts';
+
 /** Deeper nesting could overflow the stack of a recursive parser. */
 const NESTING_MAX = 200;
 /** A schema can have an error in every line. More errors than this are not useful. */
@@ -166,6 +171,22 @@ export function bindingWarnings(
   });
 }
 
+/** A type as a schema of another format. Throws `AppError` if it has no form there. */
+export function exportType(sdl: string, typeName: string, format: ExportFormat): string {
+  const type = exportedType(parseDefinition(sdl).schema, typeName);
+  switch (format) {
+    case 'avro':
+      return toAvro(type);
+    case 'protobuf':
+      return toProtobuf(type);
+    case 'json-schema':
+      return toJsonSchema(type);
+  }
+}
+
+export const EXPORT_FORMATS = ['avro', 'protobuf', 'json-schema'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
 /**
  * SDL of a type and of every type it refers to, as they appear in the records of a topic. Fields
  * from other topics are left out. Throws `AppError` if the schema has no such type.
@@ -173,7 +194,7 @@ export function bindingWarnings(
 export function printType(sdl: string, typeName: string): string {
   const name = typeName.slice(0, 1).toUpperCase() + typeName.slice(1);
   const missing = new AppError('INVALID_SPEC', `Type ${name} does not exist`);
-  const { schema } = parseDefinition(sdl);
+  const { schema } = definitionOf(sdl, undefined);
   const type = schema.getType(name);
   if (type === undefined || isIntrospectionType(type) || type.astNode === undefined) {
     throw missing;

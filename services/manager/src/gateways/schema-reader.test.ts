@@ -19,6 +19,10 @@ test('what a schema binds comes as plain data, and a type as its SDL', async () 
     code: 'INVALID_SPEC',
     message: 'Type B does not exist',
   });
+  // A schema of an older version may break a rule of this one.
+  await expect(reader.printType('type Query { a: A }', 'A')).rejects.toMatchObject({
+    code: 'INVALID_SCHEMA',
+  });
 });
 
 test('every problem has its position, up to a limit', async () => {
@@ -84,7 +88,7 @@ test('what takes too long is ended, those who wait behind it are served, and the
     impatient.bindings(GOOD),
   ]);
   expect(outcomes).toMatchObject([
-    { status: 'rejected', reason: invalid('could not be parsed within 1500 ms') },
+    { status: 'rejected', reason: invalid('could not be parsed within') },
     { status: 'fulfilled' },
   ]);
   await impatient.stop();

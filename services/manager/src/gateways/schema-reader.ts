@@ -7,8 +7,9 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { SCHEMA_CHARS_MAX } from '@quicksilver/definition/schema-limits';
 
-import type { LocatedBinding, SchemaUse } from './gateway-schema.ts';
+import type { ExportFormat, LocatedBinding, SchemaUse } from './gateway-schema.ts';
 
 /**
  * Without a type, the job returns the bindings of the schema. With a type, it returns the SDL of
@@ -17,6 +18,8 @@ import type { LocatedBinding, SchemaUse } from './gateway-schema.ts';
 export interface SchemaJob extends SchemaUse {
   readonly sdl: string;
   readonly type?: string;
+  /** The format of the type. Without it: GraphQL. */
+  readonly format?: ExportFormat;
 }
 
 export type SchemaAnswer =
@@ -29,12 +32,16 @@ export type SchemaAnswer =
     };
 
 export interface SchemaReaderOptions {
-  /** Milliseconds that one schema may take after the thread has started on it. */
+  /**
+   * Milliseconds that a short schema may take after the thread has started on it. A long schema may
+   * take longer.
+   */
   readonly readMs?: number;
 }
 
-const SCHEMA_BYTES_MAX = 1_048_576;
 const READ_MS = 800;
+/** Additional time for each character. Public schemas have up to 1.3 million. */
+const CHARACTER_MS = 0.01;
 /** Additional time if there are documents to check. */
 const DOCUMENTS_MS = 2_000;
 /** Milliseconds that the thread may take to load its code. */
@@ -81,10 +88,15 @@ export class SchemaReader implements Part {
     return typeof value === 'string' ? value : '';
   }
 
+  /** A type of the schema as a schema of another format. Throws `AppError`. */
+  async exportType(sdl: string, type: string, format: ExportFormat): Promise<string> {
+    const value = await this.#read({ sdl, type, format });
+    return typeof value === 'string' ? value : '';
+  }
+
   async #read(job: SchemaJob): Promise<readonly LocatedBinding[] | string> {
-    const bytes = Buffer.byteLength(job.sdl);
-    if (bytes > SCHEMA_BYTES_MAX) {
-      throw tooMuch(`has ${bytes} bytes, and the limit is ${SCHEMA_BYTES_MAX}`);
+    if (job.sdl.length > SCHEMA_CHARS_MAX) {
+      throw tooMuch(`has ${job.sdl.length} characters, and the limit is ${SCHEMA_CHARS_MAX}`);
     }
     if (this.#waiting >= WAITING_MAX) {
       throw new AppError(
@@ -111,7 +123,8 @@ export class SchemaReader implements Part {
     try {
       const worker = await this.#worker;
       const hasDocuments = Object.keys(job.documents ?? {}).length > 0;
-      const readMs = this.#readMs + (hasDocuments ? DOCUMENTS_MS : 0);
+      const forSize = Math.round(job.sdl.length * CHARACTER_MS);
+      const readMs = this.#readMs + forSize + (hasDocuments ? DOCUMENTS_MS : 0);
       const late = hasDocuments
         ? `and its documents could not be checked within ${readMs} ms. Use fewer or smaller documents`
         : `could not be parsed within ${readMs} ms. Use fewer types and fields`;

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { parentPort } from 'node:worker_threads';
 
-import { printType, readBindings } from './gateway-schema.ts';
+import { exportType, printType, readBindings } from './gateway-schema.ts';
 import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- a thread has no origin */
@@ -10,11 +10,16 @@ import type { SchemaAnswer, SchemaJob } from './schema-reader.ts';
 parentPort?.on('message', (job: SchemaJob) => parentPort?.postMessage(answerTo(job)));
 parentPort?.postMessage('ready');
 
-function answerTo({ sdl, type, ...use }: SchemaJob): SchemaAnswer {
+function answerTo({ sdl, type, format, ...use }: SchemaJob): SchemaAnswer {
   try {
     return {
       ok: true,
-      value: type === undefined ? readBindings(sdl, use) : printType(sdl, type),
+      value:
+        type === undefined
+          ? readBindings(sdl, use)
+          : format === undefined
+            ? printType(sdl, type)
+            : exportType(sdl, type, format),
     };
   } catch (error) {
     if (error instanceof AppError) {

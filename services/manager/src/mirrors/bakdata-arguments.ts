@@ -16,6 +16,7 @@ export const bakdataArguments = z.object({
   rangeField: shape.rangeField.nullish(),
   rangeKey: shape.rangeKey.nullish(),
   rangeType: shape.rangeType.nullish(),
+  poisonPolicy: shape.poisonPolicy.nullish(),
 } satisfies Record<keyof MirrorArguments, z.ZodType>);
 
 /** The texts of bakdata Quick by the member that the problem is about. */

@@ -20,9 +20,17 @@ import { isPresent } from '../http/is-present.ts';
 import { requireName } from '../http/names.ts';
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { bakdataArguments, readBakdataArguments } from './bakdata-arguments.ts';
-import { mirrorReport, reportOf } from './mirror-report.ts';
+import { mirrorReport, reportOf, sizeOf } from './mirror-report.ts';
 import { partitionsOf, type ProbeMirror } from './observe-mirror.ts';
-import { mergePoison, skippedRecord, type ReadPoison } from './read-poison.ts';
+import {
+  mergePoison,
+  mergeReread,
+  rereadPartition,
+  skippedRecord,
+  type ReadPoison,
+  type RetryPoison,
+} from './read-poison.ts';
+import type { ReadSize } from './read-size.ts';
 import { addRoute, addUrlConstraint, nameParams } from '../http/route.ts';
 
 const mirrorAnswer = z
@@ -60,11 +68,20 @@ const bakdataCreation = bakdataArguments.extend({
 
 export interface MirrorRouteDeps extends KindApiDeps {
   readonly readPoison: ReadPoison;
+  readonly retryPoison: RetryPoison;
+  readonly readSize: ReadSize;
 }
 
 const poisonAnswer = z.object({
   items: z.array(skippedRecord),
   unread: z.array(z.int()).describe('Ordinals of replicas that did not respond.'),
+});
+
+const retryAnswer = z.object({
+  partitions: z.array(rereadPartition).describe('The partitions that had poison records.'),
+  unfinished: z
+    .array(z.int())
+    .describe('Ordinals of replicas that did not respond, or that are still at it.'),
 });
 
 export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror): void {
@@ -113,6 +130,15 @@ export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror
     handle: ({ params: { name } }) => listPoison(find(name), deps),
   });
   addRoute(app, {
+    method: 'POST',
+    path: '/mirror/{name}/poison/retry',
+    summary: 'Reads the poison records of the topic again, after their cause was removed.',
+    tag: 'mirrors',
+    params: nameParams,
+    answers: { 200: { description: 'What is left.', schema: retryAnswer } },
+    handle: ({ params: { name } }) => retryPoison(find(name), deps),
+  });
+  addRoute(app, {
     method: 'DELETE',
     path: '/topic/{name}/mirror',
     summary: 'Deletes the mirror of a topic. The topic and its records stay.',
@@ -128,15 +154,20 @@ export function mirrorRoutes(app: Api, deps: MirrorRouteDeps, probe: ProbeMirror
 /** Null if no replica responds. */
 async function readReport(
   { name, spec }: Resource<'mirror'>,
-  { statuses }: KindApiDeps,
+  { statuses, readSize }: MirrorRouteDeps,
   probe: ProbeMirror,
 ): Promise<z.output<typeof mirrorDescription>['report']> {
   const replicas = statuses.get('mirror', name)?.replicas ?? [];
   const signal = AbortSignal.timeout(PROBE_MS);
-  const answers = await Promise.all(
-    replicas.flatMap(({ address }) => (address === undefined ? [] : [probe(address, signal)])),
-  );
-  return reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic) ?? [])) ?? null;
+  const addresses = replicas.flatMap(({ address }) => address ?? []);
+  const [answers, sizes] = await Promise.all([
+    Promise.all(addresses.map((address) => probe(address, signal))),
+    Promise.all(addresses.map((address) => readSize(address, spec.topic))),
+  ]);
+  const report = reportOf(answers.flatMap((answer) => partitionsOf(answer, spec.topic) ?? []));
+  return report === undefined
+    ? null
+    : { ...report, ...sizeOf(sizes.filter((size) => size !== undefined)) };
 }
 
 /**
@@ -147,20 +178,37 @@ function creationOf(url: string): 'topic' | 'mirror' {
   return /[?&](?:key|value)Type=/.test(url) ? 'topic' : 'mirror';
 }
 
-/** Reads all replicas, because each lists only its own partitions. */
 async function listPoison(
-  { name, spec }: Resource<'mirror'>,
-  { statuses, readPoison }: MirrorRouteDeps,
+  mirror: Resource<'mirror'>,
+  deps: MirrorRouteDeps,
 ): Promise<z.output<typeof poisonAnswer>> {
+  const { lists, missing } = await ofReplicas(mirror, deps, deps.readPoison);
+  return { items: mergePoison(lists), unread: missing };
+}
+
+async function retryPoison(
+  mirror: Resource<'mirror'>,
+  deps: MirrorRouteDeps,
+): Promise<z.output<typeof retryAnswer>> {
+  const { lists, missing } = await ofReplicas(mirror, deps, deps.retryPoison);
+  return { partitions: mergeReread(lists), unfinished: missing };
+}
+
+/** Asks all replicas, because each has only its own partitions. */
+async function ofReplicas<T>(
+  { name, spec }: Resource<'mirror'>,
+  { statuses }: MirrorRouteDeps,
+  ask: (address: string, topic: string) => Promise<T | undefined>,
+): Promise<{ readonly lists: T[]; readonly missing: number[] }> {
   const replicas = statuses.get('mirror', name)?.replicas ?? [];
   const lists = await Promise.all(
     replicas.map(async ({ address }) =>
-      address === undefined ? undefined : await readPoison(address, spec.topic),
+      address === undefined ? undefined : await ask(address, spec.topic),
     ),
   );
   return {
-    items: mergePoison(lists.flatMap((list) => (list === undefined ? [] : [list]))),
-    unread: replicas.flatMap(({ ordinal }, at) => (lists[at] === undefined ? [ordinal] : [])),
+    lists: lists.filter((list) => list !== undefined),
+    missing: replicas.flatMap(({ ordinal }, at) => (lists[at] === undefined ? [ordinal] : [])),
   };
 }
 

@@ -9,18 +9,23 @@ export interface AskOptions {
 }
 
 /** Resolves to undefined if the replica does not respond in time, or not in this form. */
-export type AskReplica = <T>(url: string, form: z.ZodType<T>) => Promise<T | undefined>;
+export type AskReplica = <T>(
+  url: string,
+  form: z.ZodType<T>,
+  how?: { readonly method: 'GET' | 'POST'; readonly deadlineMs: number },
+) => Promise<T | undefined>;
 
 const DEADLINE_MS = 1_000;
 
 /** Asks replicas for their status over HTTP. A replica that does not respond is not an error. */
 export function httpAsk({ peerKey, log }: AskOptions): AskReplica {
-  return async (url, form) => {
+  return async (url, form, { method, deadlineMs } = { method: 'GET', deadlineMs: DEADLINE_MS }) => {
     const key = peerKey();
     try {
       const { statusCode, body } = await request(url, {
+        method,
         headers: key === undefined ? {} : { 'x-api-key': key.reveal() },
-        signal: AbortSignal.timeout(DEADLINE_MS),
+        signal: AbortSignal.timeout(deadlineMs),
       });
       const read = form.safeParse(await body.json());
       return statusCode === 200 ? read.data : undefined;

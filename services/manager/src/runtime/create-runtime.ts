@@ -21,6 +21,9 @@ const INHERITED = /^(?:QUICK_|(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_COMPILE_C
 const MANAGER_ONLY =
   /^QUICK_(?:PORT|OPS_PORT|HOST|DATA_DIR|MANAGER_|RUNTIME|APPLICATION_|CONTAINER_|RESOURCES_|STATUS_|FAIL_AT|EXIT_WITH_PARENT|GATEWAY_NAME|MIRROR_NAME|MIRROR_ORDINAL|SCHEMA_PATH|MIRROR_URL|MIRROR_TOPICS|MIRROR_PEERS)/;
 
+/** Variables with the path of a file. Services run in other directories than the manager. */
+const PATHS = /^QUICK_(?:KAFKA_CONFIG|\w+_(?:LOCATION|FILE))$/;
+
 type ProcessConfig = Pick<ManagerConfig, 'runtimeDir' | 'kafka' | 'server'> &
   ConfigOf<typeof processRuntimeOptions>;
 
@@ -56,7 +59,7 @@ function inherited(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       value !== undefined && INHERITED.test(name) && !MANAGER_ONLY.test(name)
-        ? [[name, value]]
+        ? [[name, PATHS.test(name) && value !== '' ? resolve(value) : value]]
         : [],
     ),
   );

@@ -11,6 +11,7 @@ import { Listeners } from '@quicksilver/common/flow/listeners';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { createCompactedTopic } from '@quicksilver/kafka/compacted-writer';
 import { CompactedView } from '@quicksilver/kafka/compacted-view';
+import { packValue } from '@quicksilver/common/records/packed-value';
 import type {
   OutgoingRecord,
   RecordSink,
@@ -215,7 +216,7 @@ export class ResourceLog implements Part {
     const { sink, admin, topic } = this.#options;
     const outgoing = records.map((record): OutgoingRecord => {
       const key = Buffer.from(recordKey(record.entity, this.#writer));
-      return { key, value: printRecord(record) };
+      return { key, value: packValue(printRecord(record)) };
     });
     const batch = { topic, partition: 0, records: outgoing };
     let [result] = await sink.produce([batch], PRODUCE_MS);

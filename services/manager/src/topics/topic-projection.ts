@@ -20,6 +20,9 @@ export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
     ...schemaOf(spec),
     writeType: spec.writeType,
     partitions: spec.partitions,
+    ...(spec.partitioner === undefined || spec.partitioner === 'unknown'
+      ? {}
+      : { partitioner: spec.partitioner }),
   };
 }
 
@@ -32,7 +35,8 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.envelope === b.envelope &&
     isDeepStrictEqual(a.valueSchema, b.valueSchema) &&
     a.writeType === b.writeType &&
-    a.partitions === b.partitions
+    a.partitions === b.partitions &&
+    a.partitioner === b.partitioner
   );
 }
 

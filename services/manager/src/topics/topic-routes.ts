@@ -10,6 +10,7 @@ import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
 
 import type { SchemaReader } from '../gateways/schema-reader.ts';
+import { discoveryRoutes, type DiscoveryRouteDeps } from '../discovery/discovery-routes.ts';
 import { readBakdataArguments } from '../mirrors/bakdata-arguments.ts';
 import { typeOfGateway } from '../gateways/type-of-gateway.ts';
 import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
@@ -34,7 +35,6 @@ import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answer
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
 import { newTopicParams, requireTopicName } from '../http/names.ts';
-import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, nameParams } from '../http/route.ts';
 
 const topicAnswer = z
@@ -47,6 +47,7 @@ const topicAnswer = z
     envelope: topicEnvelope.optional(),
     schema: z.string().optional(),
     partitions: z.int(),
+    partitioner: z.string().optional(),
     replicationFactor: z.int(),
     configs: z.record(z.string(), z.string()),
     isRegistered: z.boolean(),
@@ -64,7 +65,7 @@ const TOPIC_ERRORS: readonly ErrorCode[] = [
   'TOPIC_NOT_FOUND',
 ];
 
-export interface TopicRouteDeps extends KindApiDeps {
+export interface TopicRouteDeps extends DiscoveryRouteDeps {
   readonly registry: TopicRegistry;
   readonly admin: TopicAdmin;
   readonly schemas: SchemaReader;
@@ -83,6 +84,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
     ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: registry.get(name)?.partitions ?? spec.partitions,
+    ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     replicationFactor: spec.replicationFactor,
     configs: spec.configs,
     isRegistered: spec.isRegistered,
@@ -108,6 +110,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
   creationRoute(app, deps);
   applyRoute(app, deps);
   deletionRoute(app, deps);
+  discoveryRoutes(app, deps);
 }
 
 function creationRoute(app: Api, deps: TopicRouteDeps): void {
@@ -350,6 +353,7 @@ function unchangedSpec(
         ? spec.valueType
         : { format: spec.valueType, envelope: spec.envelope },
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.isRegistered ? { register: true } : {}),
     ...(spec.valueSchema === undefined || (valueTypeOf(manifest) ?? 'SCHEMA') !== 'SCHEMA'

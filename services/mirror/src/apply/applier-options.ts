@@ -37,6 +37,8 @@ export interface ApplierOptions {
   readonly waitersMax: number;
   /** The most poison records that are listed. */
   readonly poisonEntriesMax: number;
+  /** The memory of one pass that reads poison records again. */
+  readonly rereadBytesMax?: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison, counted: PoisonCounted) => void;
   /** Called when an applied record is in no range. */

@@ -32,6 +32,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}, onTruncated = () => {}) {
     removedAt: () => undefined,
     placesOf: () => undefined,
     list: () => Promise.resolve({ entries: [], isComplete: true }),
+    count: () => Promise.resolve({ count: 0, isExact: true }),
     openRange: () => {
       throw new Error('an applier reads no range');
     },

@@ -10,6 +10,7 @@ import { PartitionPlacement } from './partition-placement.ts';
 import { TRANSITIONS, type PartitionEvent, type PartitionView } from './partition-state.ts';
 import { PoisonLog } from './poison-log.ts';
 import { PositionWaiters } from './position-waiters.ts';
+import { Rereads } from './rereads.ts';
 import { later, SliceReader, type Slice } from './slice.ts';
 
 const NOTES_MISSING =
@@ -27,6 +28,7 @@ export class Applier implements PartitionView {
   readonly #reader: SliceReader;
   readonly #clearing = new Clearing();
   readonly poison: PoisonLog;
+  readonly rereads: Rereads;
   #state: PartitionState = 'starting';
   #detail: string | undefined;
   #position: PartitionPosition | undefined;
@@ -54,6 +56,16 @@ export class Applier implements PartitionView {
     });
     const { placement, poison } = this;
     this.#reader = new SliceReader({ ...options, placement, poison });
+    this.rereads = new Rereads({
+      ...options,
+      placement,
+      poison,
+      reader: this.#reader,
+      position: () => (this.#state === 'serving' && !this.#isLoading ? this.#position : undefined),
+      onWritten: (position) => {
+        this.#position = position;
+      },
+    });
   }
 
   get state(): PartitionState {
@@ -187,12 +199,17 @@ export class Applier implements PartitionView {
       await writing;
     }
     await this.#sweep();
+    await this.rereads.write();
     await this.#checkCaughtUp();
   }
 
   /** Settles one step of the loaded data. Resolves to whether work is left. */
   async settle(): Promise<boolean> {
-    return !this.#isLoading && (await this.#options.store.settle(this.partition, this.generation));
+    if (this.#isLoading) {
+      return false;
+    }
+    await this.rereads.write();
+    return await this.#options.store.settle(this.partition, this.generation);
   }
 
   /** Reads the stored placement of keys, before the session begins. */
@@ -242,13 +259,16 @@ export class Applier implements PartitionView {
 
   close(): void {
     this.#waiters.giveUp();
+    this.rereads.giveUp();
   }
 
   #begin(position: PartitionPosition, endOffset: bigint): void {
     this.#needsRebuild = false;
     this.#position = position;
+    this.rereads.giveUp();
     this.poison.resume(position.poison);
     this.#takenTo = position.nextOffset;
+    this.#reader.decodedTo = position.nextOffset;
     this.#end.begin(endOffset);
     this.#target = endOffset;
     this.#targetIsRenewed = false;
@@ -348,6 +368,8 @@ export class Applier implements PartitionView {
    */
   async #truncate(position: PartitionPosition): Promise<void> {
     const { store, onTruncated } = this.#options;
+    // It reads for the generation that ends.
+    this.rereads.giveUp();
     await this.#clearing.end();
     const next = { ...position, generation: position.generation + 1 };
     await store.write(this.partition, [], next);

@@ -137,7 +137,10 @@ export interface PartitionView {
   /** The end for a committed reader. Open transactions hold the records from here on. */
   readonly stableOffset: bigint;
   readonly topicId: string | undefined;
-  readonly poison: Pick<PoisonLog, 'newestOf'>;
+  readonly poison: Pick<
+    PoisonLog,
+    'newestOf' | 'newestBetween' | 'lackingInRange' | 'hasUnknownKeys'
+  >;
   /**
    * Everything that was in the log at this moment is applied, in monotonic milliseconds. Undefined
    * if no such moment is known.

@@ -4,6 +4,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
 import type { Envelope } from '@quicksilver/codec/registry/value-readers';
+import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
 import type { StoreOp } from '../store/ports.ts';
@@ -15,6 +16,8 @@ export interface RecordTypes {
   readonly valueCodec: ValueReader;
   /** What the values are wrapped in. `valueCodec` then reads the keys too. */
   readonly envelope?: Envelope | undefined;
+  /** The number of the topic's partitions, for truncations. One if it is left out. */
+  readonly partitions?: () => number;
   /** True if the first record of a key stays forever. */
   readonly isImmutable?: boolean;
 }
@@ -23,6 +26,8 @@ export type PoisonReason =
   | 'NULL_KEY'
   | 'BAD_KEY'
   | 'BAD_VALUE'
+  /** The id of its schema refers to another schema than before. */
+  | 'SCHEMA_CHANGED'
   | 'IMMUTABLE_DELETE'
   | 'TRUNCATE'
   | 'BATCH_TOO_LARGE';
@@ -61,9 +66,13 @@ export function recordToOp(record: KafkaRecord, types: RecordTypes): StoreOp | P
     const json = types.valueCodec.toJson(record.value, record.schemaHeader);
     return { key, record: { offset: record.offset, timestamp: record.timestamp, json } };
   } catch (error) {
-    return { reason: 'BAD_VALUE', detail: describeError(error) };
+    const reason = error instanceof SchemaChangedError ? 'SCHEMA_CHANGED' : 'BAD_VALUE';
+    return { reason, detail: describeError(error) };
   }
 }
+
+/** Types with bytes of the right form that are no key, such as infinity or broken JSON. */
+const DISGUISED: ReadonlySet<Codec['type']> = new Set(['DOUBLE', 'FLOAT', 'JSON']);
 
 export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
   return 'reason' in outcome;
@@ -74,8 +83,7 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
   if (key === undefined) {
     return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
   }
-  if (keyCodec.type === 'DOUBLE' || keyCodec.type === 'JSON') {
-    // Bytes of the right form can still be an invalid key, such as infinity or broken JSON.
+  if (DISGUISED.has(keyCodec.type)) {
     try {
       keyToJson(keyCodec.type, bytes);
     } catch (error) {

@@ -2,7 +2,7 @@ import { rowEventOf } from '@quicksilver/codec/debezium/row-event';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { StoreOp } from '../store/ports.ts';
-import type { Poison, RecordTypes } from './record-to-op.ts';
+import { recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
 
 /** All records of the partition are removed. */
 export interface Truncation {
@@ -23,6 +23,13 @@ const IMMUTABLE: Poison = {
   detail: 'Keys of immutable topics cannot be removed.',
 };
 
+/** Reads a record of any topic. */
+export function readRecord(record: KafkaRecord, types: RecordTypes): RowOp {
+  return types.envelope === undefined
+    ? { record, outcome: recordToOp(record, types) }
+    : rowToOp(record, types);
+}
+
 /** As `recordToOp`, for a topic whose values are change events. Pure, and never throws. */
 export function rowToOp(record: KafkaRecord, types: RecordTypes): RowOp {
   if (record.unreadable !== undefined) {
@@ -34,7 +41,7 @@ export function rowToOp(record: KafkaRecord, types: RecordTypes): RowOp {
     case 'ignore':
       return { record, outcome: undefined };
     case 'truncate':
-      return { record, outcome: isImmutable ? IMMUTABLE : TRUNCATION };
+      return { record, outcome: isImmutable ? IMMUTABLE : truncationIn(types.partitions?.() ?? 1) };
     case 'poison': {
       const { reason, detail, key = record.key } = event;
       return { record: { ...record, key }, outcome: { reason, detail } };
@@ -46,6 +53,16 @@ export function rowToOp(record: KafkaRecord, types: RecordTypes): RowOp {
       return rowOp(record, event.key, { offset, timestamp, json: event.json }, types);
     }
   }
+}
+
+/** A truncation has no order with the records of other partitions, so there must be none. */
+function truncationIn(partitions: number): Truncation | Poison {
+  return partitions === 1
+    ? TRUNCATION
+    : {
+        reason: 'TRUNCATE',
+        detail: `The table was truncated, but its topic has ${partitions} partitions, and Kafka does not order a truncation with the rows of other partitions. All rows stay. Use a topic with one partition.`,
+      };
 }
 
 export function isTruncation(outcome: StoreOp | Poison | Truncation): outcome is Truncation {

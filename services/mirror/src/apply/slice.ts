@@ -5,8 +5,9 @@ import type { ApplierOptions } from './applier-options.ts';
 import type { FirstWrites } from './first-writes.ts';
 import type { PartitionPlacement } from './partition-placement.ts';
 import type { PoisonLog } from './poison-log.ts';
+import type { Reread } from './reread.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
-import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
+import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
 import { isTruncation, rowToOp } from './row-to-op.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface Slice {
 
 export interface SliceReaderOptions extends Pick<
   ApplierOptions,
-  'range' | 'places' | 'onPoison' | 'onRecord' | 'onUnindexed'
+  'range' | 'onPoison' | 'onRecord' | 'onUnindexed'
 > {
   readonly placement: PartitionPlacement | undefined;
   readonly poison: PoisonLog;
@@ -39,6 +40,10 @@ export interface SliceReaderOptions extends Pick<
 /** Decodes the records of one partition. */
 export class SliceReader {
   readonly #options: SliceReaderOptions;
+  /** Must learn of each record that is applied behind it. Undefined if there is none. */
+  reread: Reread | undefined;
+  /** Offset of the record after the last one that was decoded, which may not be written yet. */
+  decodedTo = 0n;
   #unindexedRecords = 0;
 
   constructor(options: SliceReaderOptions) {
@@ -81,22 +86,30 @@ export class SliceReader {
         continue;
       }
       if (isTruncation(outcome)) {
-        isTruncated = this.#truncates(record);
+        isTruncated = true;
       } else if (isPoison(outcome)) {
-        this.#addPoison(record, outcome);
+        const key = poison.add(record, outcome);
+        this.reread?.addPoison(record, outcome);
+        this.#options.onPoison(record, outcome, { total: poison.count, key });
       } else {
         this.#options.onRecord?.(record, outcome);
-        poison.supersede(outcome.key);
+        poison.supersede(outcome.key, outcome.record === undefined);
         const op = placement?.count(record, outcome) ?? outcome;
         if (firsts === undefined || firsts.admits(op)) {
-          ops.push(this.#versioned(record, op));
+          const versioned = this.#versioned(record, op);
+          this.reread?.supersede(versioned);
+          ops.push(versioned);
+        } else {
+          this.reread?.supersede(outcome);
         }
       }
     }
     if (isTruncated) {
       ops.length = 0;
       poison.supersedeAll();
+      this.reread?.truncate();
     }
+    this.decodedTo = nextOffset;
     return {
       ops,
       end,
@@ -105,22 +118,6 @@ export class SliceReader {
       poison: poison.snapshot(),
       isTruncated,
     };
-  }
-
-  #addPoison(record: KafkaRecord, why: Poison): void {
-    const { poison, onPoison } = this.#options;
-    const key = poison.add(record, why);
-    onPoison(record, why, { total: poison.count, key });
-  }
-
-  /** A truncation has no order with the records of other partitions, so there must be none. */
-  #truncates(record: KafkaRecord): boolean {
-    const partitions = this.#options.places?.partitions ?? 1;
-    if (partitions > 1) {
-      const detail = `The table was truncated, but its topic has ${partitions} partitions, and Kafka does not order a truncation with the rows of other partitions. All rows stay. Use a topic with one partition.`;
-      this.#addPoison(record, { reason: 'TRUNCATE', detail });
-    }
-    return partitions === 1;
   }
 
   /** Adds the version for the range index if the topic has a range and the record is in it. */

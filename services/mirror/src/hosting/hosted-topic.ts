@@ -1,21 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { codecFor } from '@quicksilver/codec/codecs';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { UNREAD } from '@quicksilver/codec/registry/avro-values';
 import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import { Applier } from '../apply/applier.ts';
+import type { Applier } from '../apply/applier.ts';
 import { RecordLists } from '../apply/record-lists.ts';
-import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { ValueCache } from '../query/value-cache.ts';
 import { RetentionTombstones } from '../retention/retention-tombstones.ts';
-import { sweepEveryMs, type Retention } from '../retention/retention.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Owners } from '../route/owners.ts';
 import type { FetchLoop } from '../source/fetch-loop.ts';
 import { TopicSession } from '../source/topic-session.ts';
@@ -26,9 +24,11 @@ import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
 import type { Versions } from '../store/version-writes.ts';
+import { createApplier } from './create-applier.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
 import { NamedValues } from './named-values.ts';
+import { PoisonRetry } from './poison-retry.ts';
 import { argumentsText, rangeIndexOf, retentionIn, valuesText } from './topic-arguments.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
 import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
@@ -50,6 +50,7 @@ export interface HostedTopicOptions {
   readonly log: Log;
   readonly watchMs: number;
   readonly poisonEntriesMax: number;
+  readonly poisonRetryMs: number;
   /** True opens the store without reading from Kafka. */
   readonly isPaused: boolean;
   /** Milliseconds since the epoch. */
@@ -60,8 +61,6 @@ export interface HostedTopicOptions {
   readonly onShrunk: (partitions: number) => void;
 }
 
-/** Readers that may wait for positions of one partition at the same time. */
-const WAITERS_MAX = 10_000;
 /** The share of the memory for caches. LevelDB has the rest. */
 const VALUE_CACHE_SHARE = 0.125;
 /** Between two batches of retention tombstones: at most a thousand per second. */
@@ -84,6 +83,7 @@ export class HostedTopic {
   #store: LevelStore | undefined;
   #session: TopicSession | undefined;
   #tombstones: RetentionTombstones | undefined;
+  #poisonRetry: PoisonRetry | undefined;
   #view: TopicView | undefined;
   #problem = 'its store has not been opened yet';
   #running: Promise<void> = Promise.resolve();
@@ -137,6 +137,7 @@ export class HostedTopic {
       isDeepStrictEqual(this.entry.valueSchema, entry.valueSchema) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
+      this.#options.arguments.poisonPolicy === topicArguments.poisonPolicy &&
       (this.#store === undefined || String(this.#owned) === String(owned))
     );
   }
@@ -151,9 +152,15 @@ export class HostedTopic {
     this.#running.catch(this.#options.onFatal);
   }
 
+  /** Reads the poison records again, of the partitions that have any. */
+  async retryPoison(): Promise<readonly RereadPartition[]> {
+    return (await this.#poisonRetry?.retry()) ?? [];
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running.catch(() => {});
+    await this.#poisonRetry?.stop();
     await this.#session?.stop();
     await this.#tombstones?.stop();
     for (const applier of this.#appliers.values()) {
@@ -185,6 +192,8 @@ export class HostedTopic {
       watchMs: this.#options.watchMs,
     });
     this.#session.start(this.#options.onFatal);
+    this.#poisonRetry = this.#createPoisonRetry();
+    this.#poisonRetry.start();
   }
 
   /** See `TopicSessionOptions.adopt`. */
@@ -221,6 +230,7 @@ export class HostedTopic {
       range: this.#range,
       placement: this.placement,
       isExpired: this.#retention?.isExpired,
+      haltsOnPoison: this.#options.arguments.poisonPolicy === 'halt',
     });
   }
 
@@ -275,6 +285,19 @@ export class HostedTopic {
     } catch (error) {
       onFatal(error);
     }
+  }
+
+  #createPoisonRetry(): PoisonRetry {
+    const { kafka, metrics, poisonRetryMs } = this.#options;
+    const { name: topic, valueType } = this.entry;
+    return new PoisonRetry({
+      topic,
+      partitions: () => this.partitions,
+      source: () => kafka.source(),
+      everyMs: isPlain(valueType) ? undefined : poisonRetryMs,
+      onReread: (partition, records) => metrics.reread(topic, partition, records),
+      log: this.#log,
+    });
   }
 
   #createPlacement(): TopicPlacement {
@@ -334,51 +357,21 @@ export class HostedTopic {
   }
 
   #createApplier(partition: number, store: LevelStore): Applier {
-    const { name: topic, keyType, valueType, writeType, envelope } = this.entry;
-    const { metrics } = this.#options;
-    return new Applier({
-      partition,
+    const { entry, lists, placement } = this;
+    return createApplier(partition, {
+      ...this.#options,
+      entry,
       store,
-      types: {
-        keyCodec: codecFor(keyType),
-        keyEncoding: keyEncodingFor(keyType),
-        valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
-        envelope,
-        isImmutable: writeType === 'IMMUTABLE',
-      },
-      places: this.placement,
-      valuesOf: isPlain(valueType) ? undefined : this.#values.readerOf,
+      lists,
+      placement,
+      cache: this.#cache,
+      readerOf: this.#values.readerOf,
       range: this.#range,
-      // An expired record of an immutable topic stays, invisible, as the first record of its key.
-      sweep:
-        this.#retention === undefined || writeType === 'IMMUTABLE'
-          ? undefined
-          : sweepOf(this.#retention, this.#options.clock, this.#tombstones),
-      waitersMax: WAITERS_MAX,
-      onApplied: (ops) => {
-        this.#cache.forget(ops);
-        metrics.applied(topic, ops.length);
-      },
-      poisonEntriesMax: Math.ceil(this.#options.poisonEntriesMax / this.placement.partitions),
-      onPoison: (record, poison, { total, key }) => {
-        this.#cache.forget(key === undefined ? [] : [{ key }]);
-        this.lists.addPoison(partition, record, poison, total);
-      },
-      onUnindexed: (record, why) => this.lists.addUnindexed(partition, record, why),
-      onRecord: (record, op) => this.lists.checkValue(partition, record, op),
-      onMisplaced: () => metrics.misplaced(topic, partition),
-      onAmbiguous: () => this.#session?.rebuild(partition),
-      onExpired: (ops) => {
-        this.#cache.forget(ops);
-        metrics.expired(topic, ops.length);
-      },
-      onState: (from, to, detail) => this.#log.info({ partition, from, to, detail }, 'state'),
-      onRebuild: () => metrics.rebuilt(topic, partition),
-      onTruncated: () => this.#session?.clear(partition),
-      onCorrupt: (detail) => {
-        this.#log.error({ partition, detail }, 'the store returned broken data');
-        this.#session?.rebuild(partition);
-      },
+      retention: this.#retention,
+      tombstones: this.#tombstones,
+      rebuild: () => this.#session?.rebuild(partition),
+      clear: () => this.#session?.clear(partition),
+      log: this.#log,
     });
   }
 }
@@ -388,12 +381,4 @@ function versionsOf(range: RangeIndex | undefined): Versions | undefined {
     return undefined;
   }
   return range.key === undefined ? 'of-key' : 'of-range-key';
-}
-
-function sweepOf(
-  retention: Retention,
-  clock: () => number,
-  taker: ExpiredTaker | undefined,
-): Sweep {
-  return new Sweep({ ...retention, clock, everyMs: sweepEveryMs(retention), taker });
 }

@@ -5,6 +5,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import type {
   PartitionStatus,
+  RereadPartition,
   SkippedEntry,
   TopicStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
@@ -226,6 +227,11 @@ export class HostedTopics implements Part, TopicViews {
     return [...this.#hosted]
       .filter(([topic]) => name === undefined || topic === name)
       .flatMap(([topic, { partitions }]) => poisonEntries(topic, partitions));
+  }
+
+  /** Reads the poison records of the topic in this replica again. */
+  async retryPoison(topic: string): Promise<readonly RereadPartition[]> {
+    return (await this.#hosted.get(topic)?.retryPoison()) ?? [];
   }
 
   unindexed(): SkippedEntry[] {

@@ -17,11 +17,12 @@ export interface ViewParts {
   readonly range: RangeIndex | undefined;
   readonly placement: TopicPlacement;
   readonly isExpired: ((timestamp: bigint) => boolean) | undefined;
+  readonly haltsOnPoison: boolean;
 }
 
 /** A hosted topic as queries see it. It is created again when its number of partitions changes. */
 export function viewOf(parts: ViewParts): TopicView {
-  const { entry, store, cache, appliers, range, placement, isExpired } = parts;
+  const { entry, store, cache, appliers, range, placement, isExpired, haltsOnPoison } = parts;
   return {
     topic: entry.name,
     partitions: placement.partitions,
@@ -30,6 +31,7 @@ export function viewOf(parts: ViewParts): TopicView {
     range,
     isExpired,
     isImmutable: entry.writeType === 'IMMUTABLE',
+    haltsOnPoison,
     placement,
     store,
     cache,

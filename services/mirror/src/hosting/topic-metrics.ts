@@ -4,6 +4,7 @@ import type { TombstoneOutcome } from '../retention/retention-tombstones.ts';
 export interface TopicMetrics {
   readonly applied: (topic: string, records: number) => void;
   readonly poisoned: (topic: string, partition: number) => void;
+  readonly reread: (topic: string, partition: number, records: number) => void;
   readonly unindexed: (topic: string, partition: number) => void;
   readonly nonconforming: (topic: string, partition: number) => void;
   readonly misplaced: (topic: string, partition: number) => void;

@@ -4,7 +4,6 @@ import { splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { checkCount } from '@quicksilver/contracts/mirror-api/batch-query';
-import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -14,6 +13,7 @@ import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
 import { readList, type ListRead } from '../read/read-list.ts';
+import type { ReadScope } from '../read/read-scope.ts';
 import {
   GET_BAKDATA_KEY,
   GET_BAKDATA_KEYS,
@@ -61,10 +61,13 @@ export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  addDeclaredRoute(app, LIST_BAKDATA_VALUES, (request, reply) => {
-    const view = viewAt(request);
-    const body = Readable.from(allValues(needs, view), { objectMode: false });
-    return reply.header('content-type', 'application/json').send(body);
+  addDeclaredRoute(app, LIST_BAKDATA_VALUES, async (request, reply) => {
+    const scope = scopeOf(needs, viewAt(request), {});
+    // Before the first byte is sent, so that a partition that fails becomes an error response.
+    const first = await readList(scope, {});
+    setFreshness(reply, first.freshness);
+    const body = Readable.from(allValues(scope, first), { objectMode: false });
+    return await reply.header('content-type', 'application/json').send(body);
   });
 
   addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
@@ -110,13 +113,11 @@ async function answerKeys(
 }
 
 /** `{"value":[…]}` of all replicas, page by page as the client reads. */
-async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Buffer> {
-  const scope = scopeOf(needs, view, {});
-  let cursor: string | null = null;
+async function* allValues(scope: ReadScope, first: ListRead): AsyncGenerator<Buffer> {
   let separator = '{"value":[\n';
-  do {
-    const query: ListParameters = cursor === null ? {} : { cursor };
-    const { values, next } = valuesOf(await readList(scope, query));
+  let page = valuesOf(first);
+  for (;;) {
+    const { values, next } = page;
     const pieces: Buffer[] = [];
     for (const value of values) {
       pieces.push(Buffer.from(separator), value);
@@ -125,8 +126,11 @@ async function* allValues(needs: RouteNeeds, view: TopicView): AsyncGenerator<Bu
     if (pieces.length > 0) {
       yield Buffer.concat(pieces);
     }
-    cursor = next;
-  } while (cursor !== null);
+    if (next === null) {
+      break;
+    }
+    page = valuesOf(await readList(scope, { cursor: next }));
+  }
   yield Buffer.from(separator === '\n,' ? '\n]}' : '{"value":[\n]}');
 }
 

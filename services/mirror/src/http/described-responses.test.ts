@@ -89,6 +89,9 @@ const REQUESTS: readonly Request[] = [
   ['GET /places', '/places', 200],
   ['GET /poison', '/poison', 200],
   ['GET /topics/{topic}/poison', '/topics/people/poison', 200],
+  ['POST /topics/{topic}/poison:retry', '/topics/people/poison:retry', 200],
+  ['GET /topics/{topic}/size', '/topics/people/size', 200],
+  ['GET /topics/{topic}/size', '/topics/nope/size', 404],
   ['GET /unindexed', '/unindexed', 200],
   ['GET /nonconforming', '/nonconforming', 200],
 ];

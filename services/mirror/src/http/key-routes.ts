@@ -53,12 +53,15 @@ async function answerHeld(
 ): Promise<FastifyReply> {
   const view = needs.topics.require((request.params as TopicParams).topic);
   const keys = allBytes(readKeys(view, request.body));
-  const { partitions = [], values = false } = parseHeldQuery(request.query);
+  const { partitions = [], values = false, unread = false } = parseHeldQuery(request.query);
   checkPartitions(view, partitions);
   const scope = scopeOf(needs, view, request.headers);
   const { records, freshness } = await readHeldHere(scope, keys, partitions);
   setFreshness(reply, freshness);
-  const texts = records.map((held) => printHeld(held, view.isImmutable, values));
+  const texts = records.map((held) => {
+    const sent = unread ? held : held.filter(({ isUnread }) => isUnread !== true);
+    return printHeld(sent, view.isImmutable, values);
+  });
   checkResponseBytes(texts);
   return reply.header('content-type', 'application/json').send(bytesOf(jsonArray(texts)));
 }

@@ -12,6 +12,7 @@ import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { PoisonLog } from '../apply/poison-log.ts';
 import type { PartitionView } from '../apply/partition-state.ts';
 import { HOME_PLACEMENT } from '../query/key-placement.ts';
 import { QueryService } from '../query/query-service.ts';
@@ -63,9 +64,11 @@ class Replica {
       queries: new QueryService({ waitMaxMs: 10, stalenessMaxMs: 0, absenceAgeMaxMs: 0 }),
       remote: new HttpRemoteReads(this.forwarder),
       ownersOf: (partition) => owners.addressesOf(partition),
+      sizes: { of: () => Promise.reject(new Error('not measured')) },
       status: () => ({ ordinal, replicas: 2, topics: [] }),
       placement: () => '[]',
       poison: () => [],
+      retryPoison: () => Promise.resolve([]),
       unindexed: () => [],
       nonconforming: () => [],
       onAnswer: () => {},
@@ -102,7 +105,7 @@ function servingPartition(partition: number): PartitionView {
     endOffset,
     stableOffset: endOffset,
     topicId: 'id',
-    poison: { newestOf: () => undefined },
+    poison: new PoisonLog({ entriesMax: 0, encodeKey: () => undefined }),
     atEndMs: 0,
     waitFor: (offset) => Promise.resolve(offset < 10n),
     reportCorrupt: () => {},
@@ -140,6 +143,7 @@ function viewOf(
         const page = entries.slice(0, itemsMax);
         return Promise.resolve({ entries: page, isComplete: page.length === entries.length });
       },
+      count: () => Promise.reject(new Error('not counted')),
       openRange: () => {
         throw new Error('the topic has no range');
       },

@@ -1,5 +1,7 @@
 import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
+import { pause } from '@quicksilver/common/flow/deadline';
+import { POISON_RETRY_WAIT_MS } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance } from 'fastify';
 
 import { bakdataRoutes } from './bakdata-routes.ts';
@@ -10,11 +12,13 @@ import { rangeRoutes } from './range-routes.ts';
 import type { AnswerKind, RouteNeeds } from './route-needs.ts';
 import {
   GET_PLACEMENT,
+  GET_SIZE,
   GET_STATUS,
   LIST_NONCONFORMING,
   LIST_POISON,
   LIST_TOPIC_POISON,
   LIST_UNINDEXED,
+  RETRY_POISON,
 } from './status-declarations.ts';
 
 const KIND_OF: Readonly<Record<string, AnswerKind>> = {
@@ -30,6 +34,16 @@ const KIND_OF: Readonly<Record<string, AnswerKind>> = {
   '/topics/:topic/range/:key': 'range',
   '/mirror/range/:key': 'range',
 };
+
+/** Undefined if the work takes longer. */
+async function firstOf<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const end = new AbortController();
+  try {
+    return await Promise.race([work, pause(ms, end.signal).then(() => undefined)]);
+  } finally {
+    end.abort();
+  }
+}
 
 /**
  * All routes of the mirror. Those of bakdata Quick work while the mirror hosts exactly one topic.
@@ -56,6 +70,12 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
   addDeclaredRoute(app, GET_PLACEMENT, (_request, reply) =>
     reply.header('content-type', 'application/json').send(needs.placement()),
   );
+  addDeclaredRoute(app, GET_SIZE, async (request, reply) => {
+    const view = needs.topics.require((request.params as { topic: string }).topic);
+    return reply
+      .header('content-type', 'application/json')
+      .send(JSON.stringify(await needs.sizes.of(view)));
+  });
   addDeclaredRoute(app, LIST_POISON, (_request, reply) =>
     reply
       .header('content-type', 'application/json')
@@ -66,6 +86,13 @@ export function mirrorRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return reply
       .header('content-type', 'application/json')
       .send(JSON.stringify({ items: needs.poison(topic) }));
+  });
+  addDeclaredRoute(app, RETRY_POISON, async (request, reply) => {
+    const { topic } = needs.topics.require((request.params as { topic: string }).topic);
+    const partitions = await firstOf(needs.retryPoison(topic), POISON_RETRY_WAIT_MS);
+    return partitions === undefined
+      ? await reply.code(202).send()
+      : await reply.header('content-type', 'application/json').send(JSON.stringify({ partitions }));
   });
   addDeclaredRoute(app, LIST_UNINDEXED, (_request, reply) =>
     reply

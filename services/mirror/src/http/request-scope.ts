@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { FORWARDED_HEADER, MIN_POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
+import {
+  FORWARDED_HEADER,
+  MIN_POSITION_HEADER,
+  UNREADABLE_HEADER,
+} from '@quicksilver/contracts/mirror-api/contract';
 import { parsePosition } from '@quicksilver/contracts/mirror-api/position-token';
 
 import type { TopicView } from '../query/topic-view.ts';
@@ -21,5 +25,6 @@ export function scopeOf(
     ownersOf,
     position: position === undefined ? undefined : parsePosition(String(position)),
     forwarderPartitions: forwarded === undefined ? undefined : Number(forwarded),
+    marksUnreadable: headers[UNREADABLE_HEADER] === 'mark',
   };
 }

@@ -1,6 +1,7 @@
-import type { MirrorStatus } from '@quicksilver/contracts/mirror-api/contract';
+import type { MirrorStatus, RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 
 import type { QueryService } from '../query/query-service.ts';
+import type { TopicSizes } from '../query/topic-sizes.ts';
 import type { TopicViews } from '../query/topic-views.ts';
 import type { RemoteReads } from '../read/remote-reads.ts';
 
@@ -8,6 +9,7 @@ import type { RemoteReads } from '../read/remote-reads.ts';
 export interface RouteNeeds {
   readonly topics: TopicViews;
   readonly queries: QueryService;
+  readonly sizes: Pick<TopicSizes, 'of'>;
   readonly remote: RemoteReads;
   /** `host:port` of the owners of a partition, the first owner first. */
   readonly ownersOf: (partition: number) => readonly string[];
@@ -16,6 +18,8 @@ export interface RouteNeeds {
   readonly placement: () => string;
   /** Poison records of the topic, or of all topics, the oldest first. */
   readonly poison: (topic?: string) => readonly object[];
+  /** Reads the poison records of the topic again, of the partitions that have any. */
+  readonly retryPoison: (topic: string) => Promise<readonly RereadPartition[]>;
   /** Records without a range, oldest first. */
   readonly unindexed: () => readonly object[];
   /** The last records whose values do not have the type of their topic. */

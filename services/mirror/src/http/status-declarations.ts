@@ -2,6 +2,8 @@ import type { RouteDeclaration } from '@quicksilver/common/http/route-declaratio
 import type {
   MirrorStatus,
   PartitionStatus,
+  RereadPartition,
+  TopicSize,
   TopicStatus,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { z } from 'zod';
@@ -98,6 +100,37 @@ export const GET_STATUS: RouteDeclaration = {
   errors: [],
 };
 
+const topicSize: z.ZodType<TopicSize> = z
+  .object({
+    topic: z.string(),
+    partitions: z.array(
+      z.object({
+        partition: z.int(),
+        keys: z.int(),
+        versions: z
+          .int()
+          .exactOptional()
+          .describe('Versions in the range index. Absent without a range field.'),
+        isExact: z.boolean().describe('False if the counts are estimates.'),
+      }),
+    ),
+    storeBytes: z.int().describe("Bytes of the topic's store on disk."),
+    memoryBytes: z
+      .int()
+      .describe('Resident memory of the process, which may have other topics too.'),
+  })
+  .meta({ id: 'TopicSize' });
+
+export const GET_SIZE: RouteDeclaration = {
+  method: 'GET',
+  path: '/topics/{topic}/size',
+  summary: 'Measures a topic in the partitions of this replica: keys, versions, disk and memory.',
+  tag: 'status',
+  params: topicParams,
+  answers: { 200: { description: 'The size.', schema: topicSize } },
+  errors: TOPIC_ERRORS,
+};
+
 const skippedRecord = z
   .object({
     topic: z.string(),
@@ -135,6 +168,36 @@ export const LIST_TOPIC_POISON: RouteDeclaration = {
   tag: 'status',
   params: topicParams,
   answers: { 200: { description: 'The records, the oldest first.', schema: skipped } },
+  errors: TOPIC_ERRORS,
+};
+
+const rereadPartition: z.ZodType<RereadPartition> = z
+  .object({
+    partition: z.int(),
+    read: z.int().describe('Records that are no longer poison.'),
+    left: z.int().describe('Records that are still poison.'),
+    isFinished: z
+      .boolean()
+      .describe(
+        'False if the partition does not serve, or if Kafka or the schema registry does not respond.',
+      ),
+  })
+  .meta({ id: 'RereadPartition' });
+
+export const RETRY_POISON: RouteDeclaration = {
+  method: 'POST',
+  path: '/topics/{topic}/poison:retry',
+  summary:
+    'Reads the poison records of a topic again, in the partitions of this replica, after their cause was removed.',
+  tag: 'status',
+  params: topicParams,
+  answers: {
+    200: {
+      description: 'The partitions that had poison records.',
+      schema: z.object({ partitions: z.array(rereadPartition) }),
+    },
+    202: { description: 'The retry takes longer, and continues. GET /status shows its result.' },
+  },
   errors: TOPIC_ERRORS,
 };
 
@@ -190,6 +253,7 @@ export const GET_HELD: RouteDeclaration = {
       examples: ['0,2'],
     }),
     values: z.boolean().default(false).describe('true: the current record has its value.'),
+    unread: z.boolean().default(false).describe('true: with records that were skipped.'),
   }),
   headers: readHeaders,
   body: keyList,

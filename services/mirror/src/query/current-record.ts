@@ -14,6 +14,8 @@ export interface HeldRecord {
    * one.
    */
   readonly removedAt: bigint | undefined;
+  /** True for a record that was skipped because it cannot be read. */
+  readonly isUnread?: boolean;
 }
 
 /** Identifies a record, also across topics of the same name. */
@@ -31,7 +33,7 @@ export interface FoundRecord extends HeldRecord {
   readonly json: Octets;
 }
 
-type RecordOrder = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp'>;
+type RecordOrder = Pick<HeldRecord, 'partition' | 'offset' | 'timestamp' | 'isUnread'>;
 
 /**
  * Orders the records of a key, the current one first. Offsets of two partitions have no order, so
@@ -50,8 +52,36 @@ export function compareCurrency(
   return isImmutable ? -order : order;
 }
 
-/** Undefined if no partition has the key. */
+/** Of the records that could be read. Undefined if no partition has the key. */
 export function currentOf<T extends RecordOrder>(
+  records: readonly T[],
+  isImmutable: boolean,
+): T | undefined {
+  return firstOf(
+    records.filter(({ isUnread }) => isUnread !== true),
+    isImmutable,
+  );
+}
+
+/**
+ * The skipped record that would be the current one. In an immutable topic it matters only if no
+ * record could be read.
+ */
+export function unreadOf<T extends RecordOrder>(
+  records: readonly T[],
+  isImmutable: boolean,
+): T | undefined {
+  if (!records.some(({ isUnread }) => isUnread === true)) {
+    return undefined;
+  }
+  if (isImmutable && currentOf(records, true) !== undefined) {
+    return undefined;
+  }
+  const first = firstOf(records, isImmutable);
+  return first?.isUnread === true ? first : undefined;
+}
+
+function firstOf<T extends RecordOrder>(
   records: readonly T[],
   isImmutable: boolean,
 ): T | undefined {

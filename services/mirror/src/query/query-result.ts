@@ -10,6 +10,8 @@ export type QueryFailure =
   | 'unavailable'
   /** The data may be older than the configured limit. */
   | 'stale'
+  /** The newest record of the key cannot be read, and the poison policy is `halt`. */
+  | 'unreadable'
   /** The position was not applied in time. */
   | 'position-not-reached'
   /** The position belongs to an earlier topic of this name. */
@@ -19,7 +21,7 @@ export interface Refusal {
   readonly ok: false;
   readonly reason: QueryFailure;
   readonly detail: string;
-  /** For a key that does not exist: offset of a record of it that was skipped. */
+  /** Offset of a record of the key that was skipped. */
   readonly skipped?: bigint | undefined;
 }
 

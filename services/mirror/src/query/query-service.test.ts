@@ -2,6 +2,7 @@ import { codecFor } from '@quicksilver/codec/codecs';
 import { expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
+import { PoisonLog } from '../apply/poison-log.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import { CorruptStoreError, type ReadonlyStore } from '../store/ports.ts';
 import { HOME_PLACEMENT } from './key-placement.ts';
@@ -19,7 +20,7 @@ function partition(changes: Partial<PartitionView> = {}): PartitionView {
     endOffset: 10n,
     stableOffset: 10n,
     topicId: 'id',
-    poison: { newestOf: () => undefined },
+    poison: new PoisonLog({ entriesMax: 0, encodeKey: () => undefined }),
     atEndMs: performance.now(),
     waitFor: (offset) => Promise.resolve(offset < 10n),
     reportCorrupt: () => {},
@@ -44,6 +45,7 @@ function viewOn(get: ReadonlyStore['get']): TopicView {
       openRange: () => {
         throw new Error('closed');
       },
+      count: () => Promise.reject(new Error('closed')),
       position: () => undefined,
     },
     cache: new ValueCache({ bytesMax: 10_000, isText: true }),

@@ -9,8 +9,9 @@ import {
   type EntryPage,
   type RangeOptions,
 } from '../store/ports.ts';
-import type { StoredRecord } from '../store/value-layout.ts';
-import { currentOf, type FoundRecord, type HeldRecord } from './current-record.ts';
+import { currentOf, unreadOf, type FoundRecord, type HeldRecord } from './current-record.ts';
+import { heldRecord, partitionsWith, unreadRecord } from './held-here.ts';
+import { haltOf, unreadable } from './poison-policy.ts';
 import { refusal, type QueryResult, type Refusal } from './query-result.ts';
 import type { TopicView } from './topic-view.ts';
 import type { CachedValue } from './value-cache.ts';
@@ -62,6 +63,7 @@ export class QueryService {
     return entry !== undefined &&
       // A write in a partition of another replica does not remove an entry of this cache.
       !view.placement.isMixed &&
+      (view.haltsOnPoison !== true || !entry.partition.poison.hasUnknownKeys) &&
       view.isExpired?.(entry.timestamp) !== true &&
       (serving?.has(entry.partition) === true || this.refuse(entry.partition) === undefined)
       ? entry
@@ -80,6 +82,11 @@ export class QueryService {
       const record =
         stored === undefined ? undefined : view.store.get(partition.partition, generation, stored);
       const skipped = stored && partition.poison.newestOf(stored)?.offset;
+      const isFirst = view.isImmutable && record !== undefined;
+      const halt = haltOf(view, partition, skipped === undefined || isFirst ? [] : [skipped]);
+      if (halt !== undefined) {
+        return halt;
+      }
       if (stored === undefined || record === undefined || view.isExpired?.(record.timestamp)) {
         return { ...this.#missing(view, [partition]), skipped };
       }
@@ -92,7 +99,7 @@ export class QueryService {
       view.cache.set(view.cache.keyOf(stored), value);
       return { ok: true, value };
     } catch (error) {
-      return unreadable(partition, error);
+      return storeFailure(partition, error);
     }
   }
 
@@ -118,15 +125,23 @@ export class QueryService {
     }
     const partitions = partitionsWith(view, mixed, stored);
     for (const partition of home === undefined ? partitions : [home, ...partitions]) {
+      const halt = haltOf(view, partition, []);
+      if (halt !== undefined) {
+        return halt;
+      }
       try {
         const { partition: number, generation } = partition;
+        const skipped = partition.poison.newestOf(stored);
+        if (skipped !== undefined) {
+          held.push(unreadRecord(number, skipped));
+        }
         const record = view.store.find(number, generation, stored);
         if (record !== undefined) {
           const removedAt = view.range && view.store.removedAt(number, generation, stored);
           held.push(heldRecord(number, record, removedAt));
         }
       } catch (error) {
-        return unreadable(partition, error);
+        return storeFailure(partition, error);
       }
     }
     return { ok: true, value: held };
@@ -142,6 +157,10 @@ export class QueryService {
     { lagRecords, ageMs = 0 }: ReadFreshness,
   ): QueryResult<FoundRecord> {
     const current = currentOf(records, view.isImmutable);
+    const unread = unreadOf(records, view.isImmutable);
+    if (view.haltsOnPoison === true && unread !== undefined) {
+      return unreadable(view.topic, unread.partition, unread.offset);
+    }
     if (current?.json === undefined || view.isExpired?.(current.timestamp) === true) {
       const { absenceAgeMaxMs: limitMs } = this.#options;
       return limitMs > 0 && lagRecords > 0n && ageMs > limitMs
@@ -173,7 +192,7 @@ export class QueryService {
       });
       return this.#ofGeneration(partition, generation, list);
     } catch (error) {
-      return unreadable(partition, error);
+      return storeFailure(partition, error);
     }
   }
 
@@ -199,12 +218,12 @@ export class QueryService {
           const value = await reader.next(itemsMax, bytesMax);
           return this.#ofGeneration(partition, generation, value);
         } catch (error) {
-          return unreadable(partition, error);
+          return storeFailure(partition, error);
         }
       };
       return { ok: true, value: { next, close: () => reader.close() } };
     } catch (error) {
-      return unreadable(partition, error);
+      return storeFailure(partition, error);
     }
   }
 
@@ -307,33 +326,6 @@ function unknownElsewhere({ topic, placement }: TopicView): Refusal | undefined 
       );
 }
 
-/** For more partitions it is faster to read the index of the store first. */
-const DIRECT_READS_MAX = 7;
-
-/** The mixed partitions that may have the key. */
-function partitionsWith(
-  { store, placement }: TopicView,
-  mixed: readonly PartitionView[],
-  stored: Buffer,
-): readonly PartitionView[] {
-  const indexed = mixed.length > DIRECT_READS_MAX ? store.placesOf(stored) : undefined;
-  return indexed === undefined
-    ? mixed
-    : mixed.filter(
-        ({ partition }) => indexed.includes(partition) || placement.unindexed.has(partition),
-      );
-}
-
-function heldRecord(
-  partition: number,
-  { offset, timestamp, json }: StoredRecord,
-  removedAt: bigint | undefined,
-): HeldRecord {
-  const isRemoval = json.length === 0;
-  const text = isRemoval ? undefined : json.toString('latin1');
-  return { partition, offset, timestamp, json: text, isRemoval, removedAt };
-}
-
 function tooOld(partition: PartitionView, limitMs: number): Refusal | undefined {
   const ageMs = performance.now() - (partition.atEndMs ?? 0);
   if (ageMs <= limitMs) {
@@ -370,7 +362,7 @@ function notServing(partition: PartitionView): Refusal {
   }
 }
 
-function unreadable(partition: PartitionView, error: unknown): Refusal {
+function storeFailure(partition: PartitionView, error: unknown): Refusal {
   const why = describeError(error);
   if (error instanceof CorruptStoreError) {
     partition.reportCorrupt(why);

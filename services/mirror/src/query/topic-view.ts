@@ -19,6 +19,8 @@ export interface TopicView {
   readonly isExpired?: ((timestamp: bigint) => boolean) | undefined;
   /** Whether the first record of a key stays forever. */
   readonly isImmutable: boolean;
+  /** Whether reads of a key whose newest record cannot be read are errors. */
+  readonly haltsOnPoison?: boolean;
   readonly placement: KeyPlacement;
   readonly store: ReadonlyStore;
   readonly cache: ValueCache;

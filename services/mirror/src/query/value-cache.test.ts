@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { PartitionView } from '../apply/partition-state.ts';
+import { PoisonLog } from '../apply/poison-log.ts';
 import { ValueCache } from './value-cache.ts';
 
 const partitionIn = (generation: number): PartitionView => ({
@@ -12,7 +13,7 @@ const partitionIn = (generation: number): PartitionView => ({
   endOffset: 1n,
   stableOffset: 1n,
   topicId: 'id',
-  poison: { newestOf: () => undefined },
+  poison: new PoisonLog({ entriesMax: 0, encodeKey: () => undefined }),
   atEndMs: 0,
   waitFor: () => Promise.resolve(true),
   reportCorrupt: () => {},

@@ -18,7 +18,10 @@ export class Freshness {
   readonly #offsets = new Map<number, bigint>();
   #topicId: string | undefined;
   #lagRecords = 0n;
+  /** Of the parts of other replicas. */
   #ageMs: number | undefined = 0;
+  /** Of the part of this replica that was at its end the longest time ago. */
+  #atEndMs: number | undefined = Infinity;
   #wasForwarded = false;
   readonly #skipped: string[] = [];
 
@@ -28,12 +31,12 @@ export class Freshness {
     }
     this.#topicId ??= partition.topicId;
     this.#addLag(partition.endOffset - partition.nextOffset);
-    this.#addAge(ageMsOf(partition));
+    this.#atEndMs = least(this.#atEndMs, partition.atEndMs);
   }
 
   /** A record of a requested key was skipped. Undefined if there is none. */
-  addSkipped(partition: number, offset: bigint | undefined): void {
-    if (offset !== undefined) {
+  addSkipped(partition: number | undefined, offset: bigint | undefined): void {
+    if (partition !== undefined && offset !== undefined) {
       this.#addSkipped(`${partition}:${offset}`);
     }
   }
@@ -51,9 +54,8 @@ export class Freshness {
     }
     this.#topicId ??= position?.topicId;
     this.#addLag(lagRecords);
-    this.#addAge(ageMs);
+    this.#ageMs = greatest(this.#ageMs, ageMs);
     skipped.forEach((record) => this.#addSkipped(record));
-    this.#addAge(ageMs);
   }
 
   /** Undefined if no partition has a record. */
@@ -71,7 +73,8 @@ export class Freshness {
 
   /** The age of the oldest part. Undefined if that of some part is unknown. */
   get ageMs(): number | undefined {
-    return this.#ageMs;
+    const ageMs = this.#atEndMs === Infinity ? 0 : ageMsOf({ atEndMs: this.#atEndMs });
+    return greatest(this.#ageMs, ageMs);
   }
 
   /** Whether another replica owns what the client requested. */
@@ -85,14 +88,9 @@ export class Freshness {
   }
 
   #addSkipped(record: string): void {
-    if (this.#skipped.length < SKIPPED_MAX) {
+    if (this.#skipped.length < SKIPPED_MAX && !this.#skipped.includes(record)) {
       this.#skipped.push(record);
     }
-  }
-
-  #addAge(ageMs: number | undefined): void {
-    this.#ageMs =
-      ageMs === undefined || this.#ageMs === undefined ? undefined : Math.max(this.#ageMs, ageMs);
   }
 
   #addLag(records: bigint): void {
@@ -100,4 +98,12 @@ export class Freshness {
       this.#lagRecords = records;
     }
   }
+}
+
+function greatest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.max(one, other);
+}
+
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : Math.min(one, other);
 }

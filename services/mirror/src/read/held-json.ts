@@ -8,7 +8,8 @@ const NO_TIME = -1n;
 
 /** The records of one key as `KeyPlaceForm`. */
 export function printLocations(records: readonly HeldRecord[]): Octets {
-  return `[${records.map((record) => `{${recordMembers(record)}}`).join(',')}]`;
+  const read = records.filter(({ isUnread }) => isUnread !== true);
+  return `[${read.map((record) => `{${recordMembers(record)}}`).join(',')}]`;
 }
 
 /** The records of one key, for another replica. Only the current record has its value. */
@@ -33,10 +34,11 @@ export function parseHeld(text: string): HeldRecord[] | undefined {
   return records.every((record) => record !== undefined) ? records : undefined;
 }
 
-function recordMembers({ partition, offset, timestamp, isRemoval }: HeldRecord): Octets {
+function recordMembers({ partition, offset, timestamp, isRemoval, isUnread }: HeldRecord): Octets {
   const time = timestamp === NO_TIME ? 'null' : String(timestamp);
   const removed = isRemoval ? ',"removed":true' : '';
-  return `"partition":${partition},"offset":"${offset}","timestamp":${time}${removed}`;
+  const unread = isUnread === true ? ',"unread":true' : '';
+  return `"partition":${partition},"offset":"${offset}","timestamp":${time}${removed}${unread}`;
 }
 
 function parseRecord(text: string): HeldRecord | undefined {
@@ -55,6 +57,7 @@ function parseRecord(text: string): HeldRecord | undefined {
     json: value === undefined ? undefined : octetsOfText(value),
     isRemoval: members.get('removed') === 'true',
     removedAt: numberOf(members.get('removedAt')),
+    ...(members.get('unread') === 'true' ? { isUnread: true } : {}),
   };
 }
 

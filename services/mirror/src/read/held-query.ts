@@ -12,6 +12,8 @@ const HELD_PARAMETERS = {
   partitions: PARTITIONS,
   /** Whether the records have their values. */
   values: FLAG,
+  /** Whether skipped records are included, which a replica of an earlier version cannot parse. */
+  unread: FLAG,
 } as const;
 
 export type HeldParameters = QueryOf<typeof HELD_PARAMETERS>;

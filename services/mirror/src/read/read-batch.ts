@@ -1,8 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import type { BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
+import { printUnreadable, type BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 
-import { compareCurrency } from '../query/current-record.ts';
+import { compareCurrency, unreadOf } from '../query/current-record.ts';
 import type { Octets } from '../query/octets.ts';
+import type { Refusal } from '../query/query-result.ts';
 import type { CachedValue } from '../query/value-cache.ts';
 import type { KeyList } from './batch-keys.ts';
 import { Freshness } from './freshness.ts';
@@ -86,7 +87,6 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
   const { view, queries, ownersOf } = scope;
   const lookups: Lookup[] = [];
   const touched = new Set<OwnedPartition>();
-  /** Some of the touched partitions. */
   const serving = new Set<OwnedPartition>();
   const remote = new Map<string, Group>();
   for (let index = 0; index < keys.length; index += 1) {
@@ -98,7 +98,6 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
     if (progress !== undefined && hit !== undefined) {
       progress.values[index] = pick(progress.kind, hit);
       serving.add(hit.partition);
-      touched.add(hit.partition);
       continue;
     }
     const bytes = keys.bytesAt(index);
@@ -117,6 +116,7 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
       group.indexes.push(index);
     }
   }
+  serving.forEach((partition) => touched.add(partition));
   return { lookups, touched, remote: [...remote.values()] };
 }
 
@@ -131,7 +131,8 @@ async function readHere(scope: ReadScope, plan: Plan, progress: Progress): Promi
 }
 
 /** Each key in its home partition. */
-function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress): void {
+function readHome(scope: ReadScope, plan: Plan, progress: Progress): void {
+  const { view, queries } = scope;
   let bytes = 0;
   for (const { index, bytes: key, partition } of plan.lookups) {
     const result = queries.get(view, partition, key);
@@ -143,8 +144,8 @@ function readHome({ view, queries }: ReadScope, plan: Plan, progress: Progress):
       const json = pick(progress.kind, result.value);
       progress.values[index] = json;
       bytes += json.length;
-    } else if (result.reason !== 'not-found') {
-      throw toError(result);
+    } else {
+      progress.values[index] = withoutValue(scope, result, partition.partition);
     }
     checkBytes(bytes);
   }
@@ -171,13 +172,29 @@ async function readMixed(scope: ReadScope, plan: Plan, progress: Progress): Prom
       );
       continue;
     }
+    const unread = unreadOf(held, view.isImmutable);
+    freshness.addSkipped(unread?.partition, unread?.offset);
     const choice = queries.choose(view, held, freshness);
-    if (!choice.ok && choice.reason !== 'not-found') {
-      throw toError(choice);
-    }
-    values[index] = choice.ok ? pick(kind, choice.value) : undefined;
+    values[index] = choice.ok
+      ? pick(kind, choice.value)
+      : withoutValue(scope, { ...choice, skipped: unread?.offset }, unread?.partition ?? 0);
   }
   checkResponseBytes(values);
+}
+
+/** The element of a key without a value. Throws `AppError` if the batch fails with it. */
+function withoutValue(
+  { marksUnreadable }: ReadScope,
+  refused: Refusal,
+  partition: number,
+): Octets | undefined {
+  if (refused.reason === 'unreadable' && refused.skipped !== undefined && marksUnreadable) {
+    return printUnreadable(partition, refused.skipped);
+  }
+  if (refused.reason !== 'not-found') {
+    throw toError(refused);
+  }
+  return undefined;
 }
 
 /** Throws `AppError('TOO_MANY_ITEMS')`. */
@@ -204,6 +221,7 @@ async function readRemote(
     remotePartitions(scope, [partition]),
     progress.kind,
     indexes.map((index) => keys.jsonAt(index)),
+    scope.marksUnreadable,
   );
   for (const [at, index] of indexes.entries()) {
     progress.values[index] = value[at];

@@ -1,6 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 
-import type { RecordIdentity } from '../query/current-record.ts';
+import { unreadOf, type RecordIdentity } from '../query/current-record.ts';
 import type { Octets } from '../query/octets.ts';
 import type { CachedValue } from '../query/value-cache.ts';
 import { Freshness } from './freshness.ts';
@@ -82,6 +82,8 @@ async function readMixed(
 ): Promise<KeyRead> {
   const freshness = new Freshness();
   const [records = []] = await readHeld(scope, { keys: [bytes], hasValues: true }, freshness);
+  const unread = unreadOf(records, scope.view.isImmutable);
+  freshness.addSkipped(unread?.partition, unread?.offset);
   const choice = scope.queries.choose(scope.view, records, freshness);
   if (!choice.ok) {
     return { kind: 'refused', error: toError(choice), freshness };

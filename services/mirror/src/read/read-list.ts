@@ -8,13 +8,19 @@ import {
 import type { ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 
 import { currentOf } from '../query/current-record.ts';
+import { haltOf } from '../query/poison-policy.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { Freshness } from './freshness.ts';
 import { readHeld } from './held-records.ts';
 import { checkPartitions } from './partition-list.ts';
 import { awaitPosition, mayBeElsewhere } from './read-position.ts';
-import { isForwarded, remotePartitions, type ReadScope } from './read-scope.ts';
-import { unwrap } from './unwrap.ts';
+import {
+  isForwarded,
+  remotePartitions,
+  type OwnedPartition,
+  type ReadScope,
+} from './read-scope.ts';
+import { toError, unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
 export interface PageEntry {
@@ -99,6 +105,12 @@ export async function readList(scope: ReadScope, query: ListParameters): Promise
       bytes += key.length + json.length;
     }
     freshness.addPartition(owned);
+    addSkipped(
+      view,
+      owned,
+      { after, through: list.isComplete ? undefined : list.entries.at(-1)?.key },
+      freshness,
+    );
     at = list.isComplete
       ? nextOf(view, partitions, { partition: partition + 1, after: undefined })
       : { partition, after: list.entries.at(-1)?.key };
@@ -120,6 +132,28 @@ function startOf(view: TopicView, { cursor: text }: ListParameters): ListCursor 
     );
   }
   return cursor;
+}
+
+/** Adds the skipped records of keys in this part. Throws `AppError` with the policy `halt`. */
+function addSkipped(
+  view: TopicView,
+  owned: OwnedPartition,
+  { after, through }: { readonly after: Buffer | undefined; readonly through: Buffer | undefined },
+  freshness: Freshness,
+): void {
+  const { partition, generation, poison } = owned;
+  const offsets = poison
+    .newestBetween(after, through)
+    // In an immutable topic a value that was read stays the first one.
+    .filter(
+      ({ key }) => !view.isImmutable || view.store.get(partition, generation, key) === undefined,
+    )
+    .map(({ offset }) => offset);
+  const halt = haltOf(view, owned, offsets);
+  if (halt !== undefined) {
+    throw toError(halt);
+  }
+  offsets.forEach((offset) => freshness.addSkipped(partition, offset));
 }
 
 /** The entries of a partition that are the current records of their keys. */

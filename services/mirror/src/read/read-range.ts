@@ -1,6 +1,8 @@
 import { groupBy } from '@quicksilver/contracts/mirror-api/key-slots';
 
 import { bytesOf } from '../query/octets.ts';
+import { haltOf } from '../query/poison-policy.ts';
+import type { TopicView } from '../query/topic-view.ts';
 import { Freshness } from './freshness.ts';
 import { ofPartitions } from './held-records.ts';
 import { isExhausted, takeMerged, type RangeItem, type RangePart } from './merge-range.ts';
@@ -14,7 +16,7 @@ import {
   type OwnedPartition,
   type ReadScope,
 } from './read-scope.ts';
-import { unwrap } from './unwrap.ts';
+import { toError, unwrap } from './unwrap.ts';
 import { wrongOwner } from './wrong-owner.ts';
 
 /** A page ends early once it has so many bytes, because all of it is in memory. */
@@ -84,6 +86,7 @@ export class RangeReading {
         sources.push(localSource(scope, request, partition));
         // Now and not after the read, because the source reads the state at its opening.
         freshness.addPartition(partition);
+        addSkipped(view, partition, request, freshness);
       }
     } catch (error) {
       await Promise.all(sources.map((source) => source.close()));
@@ -144,6 +147,27 @@ export class RangeReading {
   async close(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.close()));
   }
+}
+
+/** Adds the skipped records that the range lacks. Throws `AppError` with the policy `halt`. */
+function addSkipped(
+  view: TopicView,
+  owned: OwnedPartition,
+  { storedKey: name }: RangeRequest,
+  freshness: Freshness,
+): void {
+  const { partition, generation, poison } = owned;
+  const key = name === undefined ? undefined : bytesOf(name);
+  const isFirst =
+    view.isImmutable &&
+    key !== undefined &&
+    view.store.get(partition, generation, key) !== undefined;
+  const offsets = isFirst ? [] : poison.lackingInRange(key);
+  const halt = haltOf(view, owned, offsets);
+  if (halt !== undefined) {
+    throw toError(halt);
+  }
+  offsets.forEach((offset) => freshness.addSkipped(partition, offset));
 }
 
 /** The partitions that can have a part of the range. */

@@ -18,6 +18,8 @@ export interface ReadScope {
    * forwarded the read.
    */
   readonly forwarderPartitions: number | undefined;
+  /** Whether keys of a batch that cannot be read are marked, instead of failing the batch. */
+  readonly marksUnreadable: boolean;
 }
 
 export type OwnedPartition = NonNullable<ReturnType<TopicView['owned']>>;

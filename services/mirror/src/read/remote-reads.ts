@@ -56,6 +56,7 @@ export interface RemoteReads {
     of: RemotePartitions,
     kind: BatchKind,
     keysJson: readonly string[],
+    marksUnreadable: boolean,
   ): Promise<Remote<readonly (Octets | undefined)[]>>;
   /** The records of each key in these partitions, with their values or without. */
   held(

@@ -10,6 +10,7 @@ const CODE_OF: Readonly<Record<QueryFailure, ErrorCode>> = {
   'topic-gone': 'RESTORING',
   unavailable: 'STORE_UNAVAILABLE',
   stale: 'STALE',
+  unreadable: 'UNREADABLE_RECORD',
   'position-not-reached': 'POSITION_NOT_REACHED',
   'other-topic': 'TOPIC_RECREATED',
 };

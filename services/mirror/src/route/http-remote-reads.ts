@@ -11,7 +11,7 @@ import {
   RECORD_OFFSET_HEADER,
   RECORD_PARTITION_HEADER,
   RECORD_TIMESTAMP_HEADER,
-  SKIPPED_HEADER,
+  UNREADABLE_HEADER,
 } from '@quicksilver/contracts/mirror-api/contract';
 import { printListQuery, type ListParameters } from '@quicksilver/contracts/mirror-api/list-query';
 import { parsePosition, printPosition } from '@quicksilver/contracts/mirror-api/position-token';
@@ -20,7 +20,7 @@ import {
   type RangeParameters,
   type RangePartParameters,
 } from '@quicksilver/contracts/mirror-api/range-query';
-import { readFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
+import { readFreshness, readSkipped } from '@quicksilver/contracts/mirror-api/read-freshness';
 import { splitBatch, splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 
 import type { HeldRecord, RecordIdentity } from '../query/current-record.ts';
@@ -60,8 +60,10 @@ export class HttpRemoteReads implements RemoteReads {
     of: RemotePartitions,
     kind: BatchKind,
     keysJson: readonly string[],
+    marksUnreadable: boolean,
   ): Promise<Remote<readonly (Octets | undefined)[]>> {
-    const { body, headers } = await this.#post(of, BATCH_PATHS[kind](of.topic), keysJson);
+    const path = BATCH_PATHS[kind](of.topic);
+    const { body, headers } = await this.#post(of, path, keysJson, marksUnreadable);
     const values = elementsOf(body, keysJson);
     return {
       value: values.map((value) => (value === 'null' ? undefined : octetsOfText(value))),
@@ -74,7 +76,8 @@ export class HttpRemoteReads implements RemoteReads {
     keysJson: readonly string[],
     hasValues: boolean,
   ): Promise<Remote<readonly HeldRecord[][]>> {
-    const query = { partitions: of.partitions, ...(hasValues ? { values: true } : {}) };
+    const values = hasValues ? { values: true } : {};
+    const query = { partitions: of.partitions, ...values, unread: true };
     const { body, headers } = await this.#post(of, printHeldQuery(of.topic, query), keysJson);
     return {
       value: elementsOf(body, keysJson).map((text) => parseHeld(text) ?? fail('records of a key')),
@@ -123,6 +126,7 @@ export class HttpRemoteReads implements RemoteReads {
     of: RemotePartitions,
     path: string,
     keysJson: readonly string[],
+    marksUnreadable = false,
   ): Promise<ForwardResponse> {
     const [partition = 0] = of.partitions;
     const { topic } = of;
@@ -131,7 +135,11 @@ export class HttpRemoteReads implements RemoteReads {
       partition,
       method: 'POST',
       path,
-      headers: { 'content-type': 'application/json', ...positionHeader(of) },
+      headers: {
+        'content-type': 'application/json',
+        ...positionHeader(of),
+        ...(marksUnreadable ? { [UNREADABLE_HEADER]: 'mark' } : {}),
+      },
       body: printBatchKeys(keysJson),
     });
   }
@@ -143,11 +151,10 @@ function positionHeader({ position }: RemotePartitions): Record<string, string> 
 
 function freshnessOf(headers: Headers): RemoteFreshness {
   const position = headers[POSITION_HEADER];
-  const skipped = headers[SKIPPED_HEADER];
   return {
     ...readFreshness(headers),
     position: typeof position === 'string' ? parsePosition(position) : undefined,
-    skipped: typeof skipped === 'string' ? (skipped.match(/\d{1,10}:\d{1,19}/g) ?? []) : [],
+    skipped: readSkipped(headers),
   };
 }
 

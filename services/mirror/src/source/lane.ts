@@ -224,7 +224,7 @@ export class Lane {
  * No retry can read a batch that is too large, so one poison record replaces it. A corrupt batch
  * may be a fault on the way, and is read again.
  */
-function withoutBatch(
+export function withoutBatch(
   { failure: _failure, ...fetched }: FetchedPartition,
   detail: string,
 ): FetchedPartition {

@@ -10,6 +10,16 @@ const int32 = (value: number): Buffer => {
   bytes.writeInt32BE(value);
   return bytes;
 };
+const int16 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+};
+const float32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatBE(value);
+  return bytes;
+};
 const int64 = (value: bigint): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(value);
@@ -69,6 +79,38 @@ test('I-R7: DOUBLE keys are stored in the order of their numbers, minus zero bei
   );
 });
 
+test('I-R7: SHORT and FLOAT keys are stored in the order of their numbers', () => {
+  const short = fc.integer({ min: -32_768, max: 32_767 });
+  fc.assert(
+    fc.property(short, short, (one, other) => {
+      expect(orderOf('SHORT', int16, one, other)).toBe(sign(one - other));
+    }),
+    PAIRS,
+  );
+  const edges = fc.constantFrom(-0, 0, -Infinity, Infinity, 2 ** -149, -(2 ** -149));
+  const float = fc.oneof(fc.float({ noNaN: true }), edges);
+  fc.assert(
+    fc.property(float, float, (one, other) => {
+      expect(orderOf('FLOAT', float32, one, other)).toBe(one < other ? -1 : one > other ? 1 : 0);
+    }),
+    PAIRS,
+  );
+});
+
+test('I-R7: UUID keys are stored in the order of their text, whatever their letters', () => {
+  fc.assert(
+    fc.property(fc.uuid(), fc.uuid(), (one, other) => {
+      expect(orderOf('UUID', Buffer.from, one, other.toUpperCase())).toBe(
+        one < other ? -1 : one > other ? 1 : 0,
+      );
+      const encoding = keyEncodingFor('UUID');
+      const stored = encoded(encoding, Buffer.from(one.toUpperCase()));
+      expect(encoding.decode(stored).toString()).toBe(one);
+    }),
+    PAIRS,
+  );
+});
+
 test('I-R7: STRING keys are stored in the order of their code points', () => {
   const text = fc.string({ unit: 'binary' });
   fc.assert(
@@ -112,6 +154,12 @@ test('bytes of another type are not a key', () => {
   expect(keyEncodingFor('LONG').encode(Buffer.alloc(4))).toBeUndefined();
   expect(keyEncodingFor('DOUBLE').encode(Buffer.alloc(4))).toBeUndefined();
   expect(keyEncodingFor('DOUBLE').encode(float64(NaN))).toBeUndefined();
+  expect(keyEncodingFor('SHORT').encode(Buffer.alloc(4))).toBeUndefined();
+  expect(keyEncodingFor('FLOAT').encode(Buffer.alloc(8))).toBeUndefined();
+  expect(keyEncodingFor('FLOAT').encode(float32(NaN))).toBeUndefined();
+  expect(keyEncodingFor('BOOLEAN').encode(Buffer.from([2]))).toBeUndefined();
+  expect(keyEncodingFor('BOOLEAN').encode(Buffer.alloc(0))).toBeUndefined();
+  expect(keyEncodingFor('UUID').encode(Buffer.from('1-1-1-1-1'))).toBeUndefined();
 });
 
 function compareLists(one: readonly number[], other: readonly number[]): number {

@@ -1,7 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 
 /** The types of keys. The names are those of the codecs, but this folder does not import them. */
-export type KeyType = 'STRING' | 'INTEGER' | 'LONG' | 'DOUBLE' | 'JSON';
+export type KeyType =
+  | 'STRING'
+  | 'INTEGER'
+  | 'LONG'
+  | 'DOUBLE'
+  | 'JSON'
+  | 'SHORT'
+  | 'FLOAT'
+  | 'BOOLEAN'
+  | 'BYTES'
+  | 'UUID';
 
 /**
  * Encodes the bytes of a record's key so that their order is the natural order of the type, and
@@ -13,7 +23,7 @@ export interface KeyEncoding {
    * input.
    */
   encode(bytes: Buffer): Buffer | undefined;
-  /** The original bytes. A minus zero becomes zero. */
+  /** The original bytes. A minus zero becomes zero, and a UUID gets small letters. */
   decode(stored: Buffer): Buffer;
 }
 
@@ -26,6 +36,9 @@ export function isKeyType(name: unknown): name is KeyType {
 }
 
 const SIGN = 0x80;
+const UUID_CHARS = 36;
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+const HEX_PARTS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
 
 /** UTF-8 bytes have the order of their code points, so text is its own encoding. */
 const text: KeyEncoding = {
@@ -45,24 +58,45 @@ function integer(length: number): KeyEncoding {
  * IEEE 754 orders as unsigned if the sign bit of positive numbers and all bits of negative numbers
  * are inverted. Not-a-number has no order and is no key.
  */
-const double: KeyEncoding = {
+function floating(length: 4 | 8): KeyEncoding {
+  return {
+    encode(bytes) {
+      if (bytes.length !== length) {
+        return undefined;
+      }
+      const value = length === 8 ? bytes.readDoubleBE(0) : bytes.readFloatBE(0);
+      if (Number.isNaN(value)) {
+        return undefined;
+      }
+      if (value === 0) {
+        // Plus zero and minus zero are one key.
+        return withFirstByte(Buffer.alloc(length), SIGN);
+      }
+      return value > 0 ? withFirstByte(bytes, SIGN) : inverted(bytes);
+    },
+    decode(stored) {
+      return ((stored[0] ?? 0) & SIGN) === 0 ? inverted(stored) : withFirstByte(stored, SIGN);
+    },
+  };
+}
+
+const octets: KeyEncoding = {
+  encode: (bytes) => bytes,
+  decode: (stored) => stored,
+};
+
+const boolean: KeyEncoding = {
+  encode: (bytes) => (bytes.length === 1 && (bytes[0] ?? 0) <= 1 ? bytes : undefined),
+  decode: (stored) => stored,
+};
+
+/** The sixteen bytes of the text. Their order is that of the text. */
+const uuid: KeyEncoding = {
   encode(bytes) {
-    if (bytes.length !== 8) {
-      return undefined;
-    }
-    const value = bytes.readDoubleBE(0);
-    if (Number.isNaN(value)) {
-      return undefined;
-    }
-    if (value === 0) {
-      // Plus zero and minus zero are one key.
-      return Buffer.from([SIGN, 0, 0, 0, 0, 0, 0, 0]);
-    }
-    return value > 0 ? withFirstByte(bytes, SIGN) : inverted(bytes);
+    const text = bytes.length === UUID_CHARS ? bytes.toString('latin1') : '';
+    return UUID.test(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : undefined;
   },
-  decode(stored) {
-    return ((stored[0] ?? 0) & SIGN) === 0 ? inverted(stored) : withFirstByte(stored, SIGN);
-  },
+  decode: (stored) => Buffer.from(stored.toString('hex').replace(HEX_PARTS, '$1-$2-$3-$4-$5')),
 };
 
 /** Total on purpose: a new type does not compile until its order is decided. */
@@ -70,8 +104,13 @@ const ENCODINGS: Readonly<Record<KeyType, KeyEncoding>> = {
   STRING: text,
   INTEGER: integer(4),
   LONG: integer(8),
-  DOUBLE: double,
+  DOUBLE: floating(8),
   JSON: text,
+  SHORT: integer(2),
+  FLOAT: floating(4),
+  BOOLEAN: boolean,
+  BYTES: octets,
+  UUID: uuid,
 };
 
 /** Most keys are. This loop costs less than the call of Node's function. */

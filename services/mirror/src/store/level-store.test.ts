@@ -2,6 +2,7 @@ import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Deadline } from '@quicksilver/common/flow/deadline';
 import { registerStoreConformance } from '@quicksilver/testkit/store/store-conformance';
 import { expect, test } from 'vitest';
 
@@ -62,6 +63,27 @@ registerStoreConformance('LevelDB', async () => {
       await root[Symbol.asyncDispose]();
     },
   };
+});
+
+test('keys and versions of a generation are counted, and estimated after the deadline', async () => {
+  await using root = await newRoot();
+  await using opened = await openIn(root.path);
+  const { store } = opened;
+  const ops = Array.from({ length: 2_500 }, (_, number) => put(`k${number}`, '1', BigInt(number)));
+  await store.write(0, ops, at(2_500n));
+  await store.write(0, [remove('k7')], at(2_501n));
+  await store.write(1, [put('other', '1')], at(1n));
+  const place = { partition: 0, generation: 1, deadline: Deadline.in(60_000) };
+  expect(await store.count({ ...place, index: 'keys' })).toEqual({ count: 2_499, isExact: true });
+  expect(await store.count({ ...place, index: 'versions' })).toEqual({ count: 0, isExact: true });
+  // Nothing is on disk before a reopen.
+  const late = { ...place, index: 'keys', deadline: new Deadline(0) } as const;
+  expect(await store.count(late)).toEqual({ count: 1_000, isExact: false });
+  await store.reopen({ discard: false });
+  const { count, isExact } = await store.count(late);
+  expect(isExact).toBe(false);
+  expect(count).toBeGreaterThanOrEqual(1_000);
+  expect(count).toBeLessThan(10_000);
 });
 
 test('M1: the data and its position are written as one, also after a reopen', async () => {

@@ -1,5 +1,6 @@
 import type { BulkLoads } from './bulk-loads.ts';
 import type { SettleTarget } from './bulk-storage.ts';
+import { countEntries } from './count-entries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { intact, intactTime } from './intact.ts';
 import {
@@ -17,6 +18,8 @@ import { newerData } from './newer-data.ts';
 import type { PoisonEntries } from './poison-entries.ts';
 import {
   CorruptStoreError,
+  type CountOptions,
+  type EntryCount,
   type EntryList,
   type ListOptions,
   type PartitionPosition,
@@ -206,6 +209,10 @@ export class LevelStore implements WritableStore, SchemaNotes {
       lt: lt.toString('latin1'),
       isReverse,
     });
+  }
+
+  count(options: CountOptions): Promise<EntryCount> {
+    return countEntries(this.#db, options, this.unsettled(options.partition));
   }
 
   position(partition: number): PartitionPosition | undefined {

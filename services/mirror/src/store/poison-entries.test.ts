@@ -35,6 +35,7 @@ const record = (index: number, isNewest = true): PoisonRecord => ({
   key: Buffer.from(`k${index}`),
   value: index === 0 ? null : Buffer.from([0xff]),
   isNewest,
+  isInRange: true,
 });
 
 function at(nextOffset: bigint, poison: PoisonRecords | undefined, generation = 1) {

@@ -13,6 +13,8 @@ interface Written {
   readonly poison: PoisonRecords;
 }
 
+const NONE: PoisonRecords = { count: 0, list: [] };
+
 /**
  * The listed poison records in the store, one entry each, so that a new one costs one entry. Which
  * of them count is in the position. One object serves one database handle: after a failed write the
@@ -28,8 +30,10 @@ export class PoisonEntries {
   }
 
   /** Adds the changes since the last write of the partition to the batch of its position. */
-  fill(batch: RawBatch, partition: number, { generation, poison }: PartitionPosition): void {
+  fill(batch: RawBatch, partition: number, position: PartitionPosition): void {
+    const { generation } = position;
     const written = this.#find(partition, generation);
+    const poison = position.poison ?? (written && NONE);
     if (poison === undefined || poison === written) {
       return;
     }
@@ -68,7 +72,7 @@ export class PoisonEntries {
       }
       list.push(record);
     }
-    const read = { count: poison.count, list: list.toReversed() };
+    const read = { ...poison, list: list.toReversed() };
     this.#written.set(partition, { generation, poison: read });
     return { ...position, poison: read };
   }

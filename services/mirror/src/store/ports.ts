@@ -1,3 +1,5 @@
+import type { Deadline } from '@quicksilver/common/flow/deadline';
+
 import type { KeyType } from './key-encoding.ts';
 import type { StoredRecord } from './value-layout.ts';
 
@@ -37,6 +39,10 @@ export interface PoisonRecords {
   readonly count: number;
   /** The latest records, the oldest first, without gaps. */
   readonly list: readonly PoisonRecord[];
+  /** Offset of the first of all records. Undefined if an earlier version counted them. */
+  readonly from?: bigint | undefined;
+  /** Whether the id of some record's schema referred to another schema than before. */
+  readonly hasChangedSchemas?: boolean | undefined;
 }
 
 /** What is kept of a record that was skipped. */
@@ -56,6 +62,10 @@ export interface PoisonRecord extends SkippedRecord {
   readonly index: number;
   /** Whether no later record of its key was read. False if its key is unknown. */
   readonly isNewest: boolean;
+  /** Whether no later removal of its key was read, so that a range lacks it. */
+  readonly isInRange: boolean;
+  /** SHA-256 of the stored key, if `key` has only its beginning. */
+  readonly keyDigest?: string | undefined;
 }
 
 /**
@@ -163,6 +173,19 @@ export interface RangeOptions {
   readonly isReverse: boolean;
 }
 
+export interface CountOptions {
+  readonly partition: number;
+  readonly generation: number;
+  readonly index: 'keys' | 'versions';
+  /** Entries that are not counted by then are estimated. */
+  readonly deadline: Deadline;
+}
+
+export interface EntryCount {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
 /** One version in the range index. `place` and `json` are text with one character per byte. */
 export interface RangeEntry {
   /** Its scope, its order and its key: the text by which versions order. */
@@ -210,6 +233,7 @@ export interface ReadonlyStore {
   /** Entries of one generation in key order, from one snapshot. */
   list(options: ListOptions): Promise<EntryList>;
   openRange(options: RangeOptions): RangeReader;
+  count(options: CountOptions): Promise<EntryCount>;
   /** Undefined if the partition was never written. */
   position(partition: number): PartitionPosition | undefined;
 }

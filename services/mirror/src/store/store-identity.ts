@@ -3,6 +3,7 @@ import type {
   PartitionPosition,
   Placement,
   PoisonRecord,
+  PoisonRecords,
   SchemaNote,
   StoreIdentity,
 } from './ports.ts';
@@ -54,6 +55,8 @@ export function printPartitionPosition(position: PartitionPosition): Buffer {
       topicId,
       ...(placement === undefined ? {} : { placement: printPlacement(placement) }),
       ...(poison === undefined ? {} : { poisonRecords: poison.count }),
+      ...(poison?.from === undefined ? {} : { poisonFrom: String(poison.from) }),
+      ...(poison?.hasChangedSchemas === true ? { poisonChanged: true } : {}),
     }),
   );
 }
@@ -104,7 +107,8 @@ function isTime(value: unknown): value is string | undefined {
  * empty, because it is stored elsewhere.
  */
 export function parsePartitionPosition(stored: Buffer): PartitionPosition | undefined {
-  const { generation, nextOffset, topicId, placement, poisonRecords } = members(stored) ?? {};
+  const fields = members(stored) ?? {};
+  const { generation, nextOffset, topicId, placement, poisonRecords } = fields;
   if (
     typeof generation !== 'number' ||
     typeof nextOffset !== 'string' ||
@@ -117,7 +121,9 @@ export function parsePartitionPosition(stored: Buffer): PartitionPosition | unde
     generation,
     nextOffset: BigInt(nextOffset),
     topicId,
-    ...(typeof poisonRecords === 'number' ? { poison: { count: poisonRecords, list: [] } } : {}),
+    ...(typeof poisonRecords === 'number'
+      ? { poison: { count: poisonRecords, list: [], ...poisonFactsIn(fields) } }
+      : {}),
   };
   if (typeof placement !== 'object' || placement === null) {
     return position;
@@ -126,8 +132,18 @@ export function parsePartitionPosition(stored: Buffer): PartitionPosition | unde
   return parsed === undefined ? undefined : { ...position, placement: parsed };
 }
 
+function poisonFactsIn({
+  poisonFrom,
+  poisonChanged,
+}: Readonly<Record<string, unknown>>): Omit<PoisonRecords, 'count' | 'list'> {
+  return {
+    ...(typeof poisonFrom === 'string' && isTime(poisonFrom) ? { from: BigInt(poisonFrom) } : {}),
+    ...(poisonChanged === true ? { hasChangedSchemas: true } : {}),
+  };
+}
+
 export function printPoisonRecord(record: PoisonRecord): Buffer {
-  const { offset, timestamp, reason, detail, key, value, isNewest } = record;
+  const { offset, timestamp, reason, detail, key, value, isNewest, isInRange, keyDigest } = record;
   return Buffer.from(
     JSON.stringify({
       offset: String(offset),
@@ -137,13 +153,16 @@ export function printPoisonRecord(record: PoisonRecord): Buffer {
       key: key && key.toString('base64'),
       value: value && value.toString('base64'),
       isNewest,
+      isInRange,
+      keyDigest,
     }),
   );
 }
 
 /** Undefined if it is not the result of `printPoisonRecord`. */
 export function parsePoisonRecord(index: number, stored: Buffer): PoisonRecord | undefined {
-  const { offset, timestamp, reason, detail, key, value, isNewest } = members(stored) ?? {};
+  const { offset, timestamp, reason, detail, key, value, isNewest, isInRange, keyDigest } =
+    members(stored) ?? {};
   return typeof offset === 'string' &&
     typeof timestamp === 'string' &&
     isTime(offset) &&
@@ -161,6 +180,9 @@ export function parsePoisonRecord(index: number, stored: Buffer): PoisonRecord |
         key: key === null ? null : Buffer.from(key, 'base64'),
         value: value === null ? null : Buffer.from(value, 'base64'),
         isNewest: isNewest === true,
+        // An earlier version did not store it.
+        isInRange: (isInRange ?? isNewest) === true,
+        ...(typeof keyDigest === 'string' ? { keyDigest } : {}),
       }
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { DATA_TYPES, VALUE_TYPES } from '@quicksilver/codec/codec';
 import { readRestHosts, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import { storedArguments } from '@quicksilver/contracts/control/resource';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
@@ -15,12 +16,11 @@ export interface LintTarget {
   readonly restHosts: readonly RestHost[] | undefined;
 }
 
-const plainType = z.enum(['STRING', 'INTEGER', 'LONG', 'DOUBLE', 'JSON']);
 const keyedTopic = z.object({
   name: z.string(),
-  keyType: plainType,
+  keyType: z.enum(DATA_TYPES),
   /** Undefined for values with a schema, which ingest checks for each record. */
-  valueType: plainType.or(z.literal('AVRO')).optional().catch(undefined),
+  valueType: z.enum(VALUE_TYPES).optional().catch(undefined),
   recordNames: z.boolean().optional(),
   envelope: z.literal('debezium').optional(),
 });

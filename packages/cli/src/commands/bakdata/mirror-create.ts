@@ -9,6 +9,7 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
   const rangeField = options.text('rangeField');
   const rangeKey = options.text('rangeKey');
   const rangeType = options.text('rangeType');
+  const poisonPolicy = options.text('poisonPolicy');
   const retentionTime = options.text('retentionTime');
   const json = {
     name: topic,
@@ -19,6 +20,7 @@ export const run: RunCommand = async ({ args, options, around, ...call }) => {
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
+    ...(poisonPolicy === undefined ? {} : { poisonPolicy }),
     // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };

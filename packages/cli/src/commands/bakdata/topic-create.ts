@@ -13,7 +13,14 @@ const TYPES: Readonly<Record<string, string>> = {
   double: 'double',
   schema: 'schema',
   json: 'json',
+  short: 'short',
+  float: 'float',
+  boolean: 'boolean',
+  bytes: 'bytes',
+  uuid: 'uuid',
   avro: 'avro',
+  protobuf: 'protobuf',
+  'json-schema': 'json-schema',
 };
 export const run: RunCommand = async (call) => {
   const [name = ''] = call.args;
@@ -39,6 +46,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   const rangeKey = options.text('rangeKey');
   const rangeType = options.text('rangeType');
   const envelope = options.text('envelope');
+  const poisonPolicy = options.text('poisonPolicy');
   if (retentionTime !== undefined && rangeField !== undefined) {
     throw usageError('The --range-field option must not be specified when --retention-time is set');
   }
@@ -55,6 +63,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),
     ...(rangeType === undefined ? {} : { rangeType }),
+    ...(poisonPolicy === undefined ? {} : { poisonPolicy }),
     // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
   };

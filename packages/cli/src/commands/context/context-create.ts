@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import { configPath, readContexts, writeContexts } from '../../context/config-file.ts';
 import { keyOfOption, managerUrlOf } from '../../context/target.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
@@ -27,11 +29,13 @@ export const run: RunCommand = async ({ options, around }) => {
   const existing = await readContexts(path);
   const brokers = options.text('brokers');
   const schemaRegistry = options.text('registry');
+  const kafkaConfig = options.text('kafkaConfig');
   const context = {
     host: /^https?:\/\//.test(host) ? managerUrl : managerUrl.replace('http://', ''),
     apiKey,
     ...(brokers === undefined ? {} : { brokers }),
     ...(schemaRegistry === undefined ? {} : { schemaRegistry }),
+    ...(kafkaConfig === undefined ? {} : { kafkaConfig: resolve(around.cwd, kafkaConfig) }),
   };
   const currentContext = existing?.currentContext ?? name;
   await writeContexts(path, {

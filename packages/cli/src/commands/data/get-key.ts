@@ -1,15 +1,12 @@
-import { keyPath } from '@quicksilver/contracts/mirror-api/contract';
-import { parseSpelledJson } from '@quicksilver/common/numbers/parse-json';
-
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
 import { yamlText } from '../../output/yaml-text.ts';
-import { readMirror } from './lookup.ts';
+import { readValue } from './lookup.ts';
 
 export const run: RunCommand = async (call) => {
   const [topic = '', key = ''] = call.args;
   const { format = 'json', stdout } = call.output;
-  const value = parseSpelledJson(await readMirror(await openManager(call), keyPath(topic, key)));
+  const value = await readValue(await openManager(call), topic, key);
   if (format === 'yaml') {
     stdout.write(yamlText(value));
   } else {

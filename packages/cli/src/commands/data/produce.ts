@@ -15,6 +15,8 @@ const NUMBER_EXAMPLES: Readonly<Record<string, string>> = {
   INTEGER: '42',
   LONG: '42',
   DOUBLE: '1.5',
+  SHORT: '42',
+  FLOAT: '1.5',
 };
 
 const outcome = z.looseObject({ outcome: z.string(), detail: z.string().optional() });
@@ -116,9 +118,12 @@ async function* lines(input: NodeJS.ReadableStream): AsyncIterable<string> {
   }
 }
 
+/** Types whose JSON is always a string, so that its quotes can be left out. */
+const TEXTS: ReadonlySet<string> = new Set(['STRING', 'BYTES', 'UUID']);
+
 /** For a topic of strings, quotes the text. For other types, checks it and keeps its digits. */
 function toJson(part: 'key' | 'value', text: string, type: unknown): string {
-  if (String(type).toUpperCase() === 'STRING') {
+  if (TEXTS.has(String(type).toUpperCase())) {
     return JSON.stringify(text);
   }
   try {

@@ -1,6 +1,5 @@
-import { DATA_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { DATA_TYPES, VALUE_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
-import { readRegistryAddresses } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
@@ -12,18 +11,18 @@ import {
   type Envelope,
 } from '@quicksilver/codec/registry/value-readers';
 
-import { kafkaClientFor } from '../../context/kafka-client-for.ts';
+import { kafkaAccessOf } from '../../context/kafka-access.ts';
 import { findTarget } from '../../context/target.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { openManager, type Description } from '../../manager/manager-client.ts';
 import { CliError, EXIT, usageError } from '../../output/cli-error.ts';
 import { detectedReader } from './detected-json.ts';
+import { renderHeaders, tailFilter, type RenderedRecord } from './tail-filter.ts';
 import { parseTailStart, startOffsets } from './tail-start.ts';
 
 const FETCH = { maxWaitMs: 500, maxBytesPerPartition: 1_048_576 };
 const PAUSE_MS = 500;
 const START_MS = 20_000;
-const REGISTRY_MS = 5_000;
 
 /** Undefined for a topic without types, whose formats are detected. */
 interface Types {
@@ -45,23 +44,20 @@ const SCHEMA_ID_MARK = 0;
 export const run: RunCommand = async (call) => {
   const [topic = ''] = call.args;
   const { options, around } = call;
-  const { brokers, schemaRegistry } = await findTarget(options, around);
+  const { brokers, registry, client } = kafkaAccessOf(await findTarget(options, around));
   if (brokers.length === 0) {
     throw new CliError('The addresses of Kafka are not known.', {
       code: 'NO_BROKERS',
       exitCode: EXIT.usage,
-      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), or in QUICK_KAFKA_BOOTSTRAP_SERVER.',
+      hint: 'Set them with -X brokers=localhost:9092, in the context (quick context create --brokers …), in QUICK_KAFKA_BOOTSTRAP_SERVER, or in the file of QUICK_KAFKA_CONFIG.',
     });
   }
   const types = await typesOf(call, topic);
-  const source = kafkaClientFor('platformatic', brokers).source();
-  const values = new ValueReaders({
-    schemaRegistry: registryOf(schemaRegistry ?? ''),
-    schemaRegistryTimeoutMs: REGISTRY_MS,
-  });
+  const source = client().source({ hasHeaders: true });
+  const values = new ValueReaders(registry);
   try {
     await follow(call, source, topic, (records) =>
-      readersOf(types, records, values, schemaRegistry !== undefined),
+      readersOf(types, records, values, registry.schemaRegistry !== undefined),
     );
   } finally {
     await Promise.all([source.close(), values.stop()]);
@@ -88,11 +84,17 @@ async function follow(
   if (positions.size === 0) {
     throw usageError(`Topic ${topic} has no partition ${partition}.`);
   }
-  const key = options.text('key');
+  const matches = tailFilter({
+    key: options.text('key'),
+    header: options.text('header'),
+    contains: options.text('contains'),
+    where: options.text('where'),
+  });
   const isEnding = !options.flag('follow');
   const watch = new PartitionWatch(source, topic);
   let remaining = Number(options.text('limit') ?? Infinity);
   const isJson = format !== 'table';
+  const hasHeaders = options.flag('headers');
   for (;;) {
     if (!isEnding && partition === undefined) {
       await watch.addTo(positions, signal);
@@ -112,12 +114,13 @@ async function follow(
       for (const record of part.records) {
         const isBeyond = isEnding && record.offset >= (ends.get(part.partition) ?? 0n);
         const isEarly = start.kind === 'time' && record.timestamp < start.timestamp;
-        if (remaining > 0 && !isBeyond && !isEarly && hasKey(record, key, readers)) {
-          stdout.write(
-            isJson
-              ? jsonLine(topic, part.partition, record, readers)
-              : plainLine(part.partition, record, readers),
-          );
+        if (remaining <= 0 || isBeyond || isEarly) {
+          continue;
+        }
+        const rendered = render(record, readers);
+        if (matches(rendered)) {
+          const place = { topic, partition: part.partition, record };
+          stdout.write(isJson ? jsonLine(place, rendered) : plainLine(place, rendered, hasHeaders));
           remaining -= 1;
         }
       }
@@ -127,19 +130,6 @@ async function follow(
       await pause(PAUSE_MS, signal);
     }
   }
-}
-
-/** Undefined without a registry. Throws `CliError` if the text is no address. */
-function registryOf(text: string): ReturnType<typeof readRegistryAddresses> {
-  const addresses = text === '' ? undefined : readRegistryAddresses(text);
-  if (text !== '' && addresses === undefined) {
-    throw new CliError('QUICK_KAFKA_SCHEMA_REGISTRY_URL is not a list of http URLs.', {
-      code: 'CONFIG_INVALID',
-      exitCode: EXIT.usage,
-      hint: 'Set it to http://host:port, or to http://a:8081,http://b:8081 for several servers.',
-    });
-  }
-  return addresses;
 }
 
 /** Throws `CliError` for a failure that a retry cannot fix, unlike a change of the leader. */
@@ -152,22 +142,40 @@ function assertReadable({ topic, partition, failure }: FetchedPartition): void {
   }
 }
 
-function jsonLine(topic: string, partition: number, record: KafkaRecord, readers: Readers): string {
-  const key = jsonOf(record.key, readers.key);
-  const value = jsonOf(record.value, readers.value, record.schemaHeader);
-  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},"timestamp":${record.timestamp},"key":${key},"value":${value}}\n`;
+interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly record: KafkaRecord;
 }
 
-/** Compares with the key as it is printed, with or without the quotes of a string. */
-function hasKey(record: KafkaRecord, key: string | undefined, readers: Readers): boolean {
-  const text = key === undefined ? undefined : jsonOf(record.key, readers.key);
-  return text === undefined || text === key || text === JSON.stringify(key);
+function render(record: KafkaRecord, readers: Readers): RenderedRecord {
+  return {
+    key: jsonOf(record.key, readers.key),
+    value: jsonOf(record.value, readers.value, record.schemaHeader),
+    headers: renderHeaders(record),
+  };
 }
 
-function plainLine(partition: number, record: KafkaRecord, readers: Readers): string {
-  const value =
-    record.value === null ? '(deleted)' : jsonOf(record.value, readers.value, record.schemaHeader);
-  return `${partition}:${record.offset}   ${jsonOf(record.key, readers.key)}   ${value}\n`;
+function jsonLine(
+  { topic, partition, record: { offset, timestamp } }: RecordPlace,
+  { key, value, headers }: RenderedRecord,
+): string {
+  const more = headers.length === 0 ? '' : `,"headers":${JSON.stringify(headers)}`;
+  return `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset},"timestamp":${timestamp},"key":${key},"value":${value}${more}}\n`;
+}
+
+function plainLine(
+  { partition, record }: RecordPlace,
+  { key, value, headers }: RenderedRecord,
+  hasHeaders: boolean,
+): string {
+  const more = hasHeaders && headers.length > 0 ? `   ${headers.map(headerText).join(' ')}` : '';
+  const text = record.value === null ? '(deleted)' : value;
+  return `${partition}:${record.offset}   ${key}   ${text}${more}\n`;
+}
+
+function headerText({ key, value }: RenderedRecord['headers'][number]): string {
+  return `${key}=${JSON.stringify(value)}`;
 }
 
 /** A value that does not fit the type is printed as base64, so that the tail can continue. */
@@ -250,7 +258,7 @@ function keyReaderOf(reader: ValueReader): ValueReader {
 }
 
 function valueType(word: unknown): ValueType | undefined {
-  return String(word).toUpperCase() === 'AVRO' ? 'AVRO' : dataType(word);
+  return VALUE_TYPES.find((type) => type === String(word).toUpperCase().replace('-', '_'));
 }
 
 function dataType(word: unknown): DataType | undefined {

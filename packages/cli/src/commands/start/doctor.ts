@@ -125,7 +125,10 @@ async function kafkaFinding({ brokers }: Target): Promise<Finding> {
     };
   }
   return await findingOf('kafka', async () => {
-    const admin = kafkaClientFor('platformatic', brokers).admin();
+    const admin = kafkaClientFor(
+      { kafkaClient: 'platformatic', security: undefined },
+      brokers,
+    ).admin();
     try {
       await admin.describe(ANY_TOPIC, AbortSignal.timeout(CHECK_MS));
     } finally {

@@ -7,14 +7,23 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
 import { projectFiles } from '../../project/new-project.ts';
+import { projectFromTopics } from './project-from-topics.ts';
 
-export const run: RunCommand = async ({ args: [path = '.'], around }) => {
+export const run: RunCommand = async (call) => {
+  const {
+    args: [path = '.'],
+    around,
+    options,
+  } = call;
   const dir = resolve(around.cwd, path);
   const dirName = basename(dir).toLowerCase();
   const name = isResourceName(dirName) ? dirName : 'shop';
+  const choice = options.text('fromTopics');
+  const files =
+    choice === undefined ? projectFiles(name) : await projectFromTopics(call, name, choice);
   await mkdir(dir, { recursive: true });
   let writtenCount = 0;
-  for (const [file, text] of Object.entries(projectFiles(name))) {
+  for (const [file, text] of Object.entries(files)) {
     const isNew = await writeNew(join(dir, file), text);
     const shown = relative(around.cwd, join(dir, file)) || file;
     around.stdout.write(`${shown} ${isNew ? 'created' : 'unchanged'}\n`);
@@ -28,7 +37,8 @@ export const run: RunCommand = async ({ args: [path = '.'], around }) => {
     });
   }
   const shownDir = relative(around.cwd, dir);
-  around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}quick dev\n`);
+  const next = choice === undefined ? 'quick dev' : 'quick apply';
+  around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}${next}\n`);
   return undefined;
 };
 
