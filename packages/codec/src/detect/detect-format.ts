@@ -18,6 +18,11 @@ export type DetectedFormat =
   | 'avro'
   | 'protobuf'
   | 'json-schema'
+  /** Only of registered topics, because a sample does not show them. */
+  | 'short'
+  | 'float'
+  | 'boolean'
+  | 'uuid'
   /** Bytes in no format above. */
   | 'bytes'
   /** All keys, or all values, are null. */

@@ -23,6 +23,7 @@ import { openTopicStore } from '@quicksilver/mirror/store/open-topic-store';
 import type { ReadonlyStore } from '@quicksilver/mirror/store/ports';
 import { argumentsText, rangeIndexOf } from '@quicksilver/mirror/hosting/topic-arguments';
 import { silentLog } from '../basics/silent-log.ts';
+import { HEALTHY_MIRROR } from './healthy-mirror.ts';
 
 export const TOPIC = 'cars';
 export const PARTITIONS = 6;
@@ -140,12 +141,7 @@ export class RangeReplicas implements AsyncDisposable {
           remote: new HttpRemoteReads(forwarder),
           ownersOf: (partition) => owners.addressesOf(partition),
           status: () => ({ ordinal, replicas: REPLICAS, topics: [] }),
-          placement: () => '[]',
-          poison: () => [],
-          retryPoison: () => Promise.resolve([]),
-          unindexed: () => [],
-          nonconforming: () => [],
-          onAnswer: () => {},
+          ...HEALTHY_MIRROR,
         }),
     });
     await server.start({ signal: new AbortController().signal, fail: () => {} });

@@ -12,6 +12,10 @@ const PLAIN: Partial<Readonly<Record<DetectedFormat, DataType>>> = {
   int: 'INTEGER',
   long: 'LONG',
   double: 'DOUBLE',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  uuid: 'UUID',
 };
 
 /**

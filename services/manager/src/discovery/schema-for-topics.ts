@@ -61,6 +61,10 @@ const KEY_TYPES: Partial<Readonly<Record<DetectedFormat, SourceTopic['keyType']>
   long: 'LONG',
   double: 'DOUBLE',
   json: 'JSON',
+  short: 'SHORT',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  uuid: 'UUID',
 };
 
 const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, SourceTopic['key']>> = {
@@ -68,6 +72,11 @@ const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, Sour
   INTEGER: 'Int',
   LONG: 'Long',
   DOUBLE: 'Float',
+  SHORT: 'Int',
+  FLOAT: 'Float',
+  BOOLEAN: 'Boolean',
+  BYTES: 'Bytes',
+  UUID: 'ID',
 };
 
 const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
@@ -77,7 +86,14 @@ const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
   DOUBLE: 'double',
   JSON: 'json',
   SCHEMA: 'json',
+  SHORT: 'short',
+  FLOAT: 'float',
+  BOOLEAN: 'boolean',
+  BYTES: 'bytes',
+  UUID: 'uuid',
   AVRO: 'avro',
+  PROTOBUF: 'protobuf',
+  JSON_SCHEMA: 'json-schema',
 };
 
 /** Why a topic is left out, as text, or the topic. */

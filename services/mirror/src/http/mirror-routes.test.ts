@@ -8,6 +8,7 @@ import {
   listPath,
   offsetsPath,
 } from '@quicksilver/contracts/mirror-api/contract';
+import { HEALTHY_MIRROR } from '@quicksilver/testkit/healthy-mirror';
 import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -66,12 +67,7 @@ class Replica {
       ownersOf: (partition) => owners.addressesOf(partition),
       sizes: { of: () => Promise.reject(new Error('not measured')) },
       status: () => ({ ordinal, replicas: 2, topics: [] }),
-      placement: () => '[]',
-      poison: () => [],
-      retryPoison: () => Promise.resolve([]),
-      unindexed: () => [],
-      nonconforming: () => [],
-      onAnswer: () => {},
+      ...HEALTHY_MIRROR,
     };
     const shortcut = keyShortcut(needs);
     this.server = new HttpServer({
