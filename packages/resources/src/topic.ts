@@ -6,6 +6,7 @@ import { DATA_TYPES, partitioner, SCHEMA_FORMATS } from '@quicksilver/contracts/
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
+import { envelope, formOf, type Envelope } from './envelope.ts';
 import {
   NAME_COLUMN,
   requireNone,
@@ -14,6 +15,7 @@ import {
   type ResourceId,
   type Use,
 } from './members.ts';
+import { envelopeProblems, referenceProblems } from './topic-problems.ts';
 
 /** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
 const quickType = z.enum([...DATA_TYPES, 'SCHEMA']);
@@ -21,14 +23,11 @@ export type QuickType = z.infer<typeof quickType>;
 /** Types of values. Those of `SCHEMA_FORMATS` have a schema in the schema registry. */
 const quickValueType = z.enum([...quickType.options, ...SCHEMA_FORMATS]);
 export type QuickValueType = z.infer<typeof quickValueType>;
-export type Envelope = z.infer<typeof envelope>;
 
 /** A type of a gateway's GraphQL schema. */
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
 export type TypeReference = Readonly<z.infer<typeof typeReference>>;
 
-/** `debezium`: each value is a change event of a row, and the topic has the rows of a table. */
-const envelope = z.enum(['debezium']);
 /** `unknown`: records are in partitions that no known partitioner chooses. */
 const topicPartitioner = z.enum([...partitioner.options, 'unknown']);
 
@@ -121,13 +120,6 @@ const typeName = (types: Readonly<Record<string, unknown>>, expected: string) =>
       error: ({ input }) => `expected ${expected}, found ${String(input).slice(0, 40)}`,
     });
 
-/** A format, alone or with what the values are wrapped in. */
-const formOf = <T extends z.ZodType<string>>(format: T, expected: string) =>
-  z.union([format, z.strictObject({ format, envelope: envelope.exactOptional() })], {
-    error: ({ input }) =>
-      `expected ${expected}, or an object with format and envelope (debezium), found ${JSON.stringify(input)?.slice(0, 60)}`,
-  });
-
 const reference = z
   .string()
   .regex(/^[a-z][-a-z0-9]{0,44}\.[_A-Za-z]\w*$/, 'expected gateway.Type, such as shop.Product');
@@ -197,7 +189,7 @@ const members = {
 
 const file = z.strictObject(members).exactPartial();
 
-export { envelope as topicEnvelope };
+export { envelope as topicEnvelope } from './envelope.ts';
 
 /** The members of a topic in a request. */
 export const topicManifest = file.extend({
@@ -378,7 +370,7 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
           },
         ]
       : []),
-    ...envelopeProblems(manifest, valueType),
+    ...envelopeProblems(manifest, envelopeOf(manifest), valueType),
     ...(immutable === true && register !== true && policy.includes('compact')
       ? [
           {
@@ -389,55 +381,4 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
         ]
       : []),
   ];
-}
-
-function envelopeProblems(
-  manifest: TopicManifest,
-  valueType: QuickValueType | undefined,
-): readonly ManifestProblem[] {
-  if (envelopeOf(manifest) === undefined) {
-    return [];
-  }
-  const { recordNames, immutable, register } = manifest;
-  const problems: ManifestProblem[] = [];
-  const report = (member: string, message: string): void => {
-    problems.push({ path: [member], message });
-  };
-  if (valueType !== undefined && valueType !== 'JSON' && valueType !== 'AVRO') {
-    report('value', `change events have the format json or avro, not ${valueType}`);
-  }
-  if (register !== true) {
-    report(
-      'value',
-      'only Debezium writes change events, into topics that exist. Set register: true, or leave the envelope out',
-    );
-  }
-  if (recordNames === true) {
-    report('recordNames', 'rows of change events have no record names. Leave this member out');
-  }
-  if (immutable === true) {
-    report('immutable', 'rows of change events change. Leave this member out');
-  }
-  return problems;
-}
-
-function referenceProblems(
-  typeMember: 'key' | 'value',
-  type: QuickValueType | undefined,
-  member: 'keySchema' | 'schema',
-  schema: string | undefined,
-): readonly ManifestProblem[] {
-  if (type === 'SCHEMA' && schema === undefined) {
-    const registered =
-      typeMember === 'value'
-        ? '. For an existing topic with a schema in the schema registry, use the type avro, protobuf or json-schema'
-        : '';
-    const message = `the type schema needs the member ${member} with gateway.Type${registered}`;
-    return [{ path: [typeMember], message }];
-  }
-  if (type !== undefined && type !== 'SCHEMA' && schema !== undefined) {
-    const message = `the type ${type} takes no schema. Leave this member out, or use the type schema`;
-    return [{ path: [member], message }];
-  }
-  return [];
 }
