@@ -1,7 +1,14 @@
 #!/usr/bin/env node
-// `npx quick` in a fresh clone. Without this file, npx would offer a package of another project.
-// Once the dependencies are installed, npx runs the command itself from node_modules.
-process.stderr.write(
-  'quick: The dependencies of this clone are not installed yet. Run npm start first: it installs them and starts an example. Then npx quick works.\n',
-);
-process.exitCode = 1;
+// `npx quick` in the root of a clone runs this file, because npx prefers a command of the package
+// itself. Without it, npx would offer a package of another project in a fresh clone.
+import { existsSync } from 'node:fs';
+
+const command = new URL('../node_modules/@quicksilver/cli/bin/quick.mjs', import.meta.url);
+if (existsSync(command)) {
+  await import(command.href);
+} else {
+  process.stderr.write(
+    'quick: The dependencies of this clone are not installed yet. Run npm start first: it installs them and starts an example. Then npx quick works.\n',
+  );
+  process.exitCode = 1;
+}

@@ -12,7 +12,9 @@ export const MIRROR_ROWS: readonly DirectionRow[] = [
     from: `${MIRROR}/store`,
     within: 'packages',
     only: [
-      ...['errors', 'numbers', 'lifecycle', 'flow'].map((name) => `packages/common/src/${name}`),
+      ...['errors', 'numbers', 'lifecycle', 'flow', 'records'].map(
+        (name) => `packages/common/src/${name}`,
+      ),
       'packages/kafka/src/position.ts',
     ],
     because: 'of Kafka the store knows positions only, and nothing of HTTP',

@@ -171,3 +171,18 @@ test(
   },
   STARTS_MS,
 );
+
+test(
+  'npx quick in the root of an installed clone runs the command',
+  async () => {
+    const npx = spawn('npx', ['--offline', 'quick', 'version'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect(await ended(npx)).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^quick \(version/),
+    });
+  },
+  STARTS_MS,
+);

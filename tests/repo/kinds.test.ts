@@ -25,7 +25,10 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
     'packages/cli/src/project/other-topics.ts',
     'packages/cli/src/project/schema-topics.ts',
   ],
-  'gateways and mirrors are programs of ours': ['services/manager/src/runtime/runtime.ts'],
+  'gateways and mirrors are programs of ours': [
+    'packages/contracts/src/control/kafka-rights.ts',
+    'services/manager/src/runtime/runtime.ts',
+  ],
 };
 
 /** A kind may know those that it uses. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { DataType } from './codec.ts';
 import { canonicalKey, codecFor, keyToJson } from './codecs.ts';
+import { keyCodecFor } from './key-codec.ts';
 
 const codeOf = (run: () => unknown): string => {
   try {
@@ -189,8 +190,20 @@ describe('records with bytes of another type are rejected', () => {
 
   test('minus zero as a key is the key zero', () => {
     const zero = codecFor('DOUBLE').fromJson('0');
-    expect(canonicalKey('DOUBLE', Buffer.from('8000000000000000', 'hex'))).toEqual(zero);
+    const minusZero = Buffer.from('8000000000000000', 'hex');
+    expect(keyCodecFor('DOUBLE').canonical(minusZero)).toEqual(zero);
     expect(keyToJson('DOUBLE', Buffer.from('8000000000000000', 'hex')).toString()).toBe('0');
+  });
+
+  test('the members of a JSON key have one order, and only a key', () => {
+    const json = '{ "b": 1.0, "a": "\\u0041" }';
+    const key = keyCodecFor('JSON');
+    const canonical = '{"a":"A","b":1}';
+    expect(key.fromJson(json).toString()).toBe(canonical);
+    expect(key.fromText(json).toString()).toBe(canonical);
+    expect(key.canonical(Buffer.from(json)).toString()).toBe(canonical);
+    expect(key.canonical(Buffer.from('no json')).toString()).toBe('no json');
+    expect(codecFor('JSON').fromJson(json).toString()).toBe(json);
   });
 
   test('a FLOAT that is not finite is a string, and not a key', () => {

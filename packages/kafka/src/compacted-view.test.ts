@@ -1,10 +1,13 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryKafka } from '@quicksilver/testkit/memory-kafka';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterEach, expect, test } from 'vitest';
 
+import { accessDenied } from './access-denied.ts';
 import { CompactedView } from './compacted-view.ts';
 import { writeCompacted } from './compacted-writer.ts';
+import { existingName } from './existing-name.ts';
 
 const TOPIC = '__control';
 const NEW = { topic: TOPIC, partitions: 1, replicationFactor: 1 };
@@ -20,12 +23,13 @@ interface Followed {
   readonly map: Map<string, string>;
 }
 
-async function follow(kafka: MemoryKafka): Promise<Followed> {
+async function follow(kafka: MemoryKafka, formerTopic?: string): Promise<Followed> {
   const events: string[] = [];
   const map = new Map<string, string>();
   const view = new CompactedView({
     source: kafka.source(),
     topic: TOPIC,
+    formerTopic,
     log: silentLog,
     onRecord: (key, value, offset) => {
       events.push(`${offset} ${key}=${value === null ? '-' : value.toString()}`);
@@ -151,4 +155,34 @@ test('a write to a missing topic creates it and returns the offset', async () =>
   const { view, events } = await follow(kafka);
   await view.untilCaughtUp(soon());
   expect(events).toEqual(['0 a=1', '1 a=-']);
+});
+
+test('a topic with its former name is read, unless the topic with the current name exists', async () => {
+  const kafka = new MemoryKafka();
+  const formerTopic = '__former';
+  kafka.create({ ...NEW, topic: formerTopic });
+  kafka.write(formerTopic, 'a', 'old');
+  const { view, map } = await follow(kafka, formerTopic);
+  await view.untilCaughtUp(soon());
+  expect(map).toEqual(new Map([['a', 'old']]));
+  kafka.create(NEW);
+  kafka.write(TOPIC, 'a', 'new');
+  const second = await follow(kafka, formerTopic);
+  await second.view.untilCaughtUp(soon());
+  expect(second.map).toEqual(new Map([['a', 'new']]));
+});
+
+test('a former name that the user may not describe counts as missing, and an outage does not', async () => {
+  const names = { topic: TOPIC, formerTopic: '__former' };
+  const source = (failure: Error) => ({
+    describe: async (topic: string) => {
+      if (topic !== TOPIC) {
+        throw failure;
+      }
+      return undefined;
+    },
+  });
+  expect(await existingName(source(accessDenied('no right')), names, soon())).toBe(TOPIC);
+  const outage = new AppError('KAFKA_UNAVAILABLE', 'no broker');
+  await expect(existingName(source(outage), names, soon())).rejects.toBe(outage);
 });

@@ -4,6 +4,7 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { unpackValue } from '@quicksilver/common/records/packed-value';
+import { existingName } from './existing-name.ts';
 import type { FetchedPartition, RecordSource } from './ports.ts';
 
 export interface CompactedViewOptions {
@@ -11,6 +12,8 @@ export interface CompactedViewOptions {
   readonly source: RecordSource;
   /** A compacted topic of one partition. */
   readonly topic: string;
+  /** An earlier name of the topic, which is read if only it exists. */
+  readonly formerTopic?: string | undefined;
   readonly log: Log;
   /**
    * Called for every record that has a key, in the order of the topic. Null is a tombstone. Must
@@ -26,6 +29,7 @@ export interface CompactedViewOptions {
 }
 
 interface Reading {
+  readonly topic: string;
   readonly topicId: string;
   nextOffset: bigint;
   /** The last record of each key, buffered until a recreated topic has been read to its end. */
@@ -146,14 +150,14 @@ export class CompactedView implements Part {
 
   /** Reads once. Returns a problem if a pause is due before the next read. */
   async #step(signal: AbortSignal): Promise<string | undefined> {
-    const { source, topic } = this.#options;
+    const { source } = this.#options;
     try {
       this.#reading ??= await this.#begin(signal);
       const reading = this.#reading;
       if (reading === undefined) {
         return NOT_THERE;
       }
-      const { topicId, nextOffset: offset } = reading;
+      const { topic, topicId, nextOffset: offset } = reading;
       const position = { topic, partition: PARTITION, offset, topicId };
       const [fetched] = await source.fetch([position], { ...FETCH, signal });
       return fetched === undefined ? 'returned no response' : this.#take(reading, fetched);
@@ -163,12 +167,14 @@ export class CompactedView implements Part {
   }
 
   async #begin(signal: AbortSignal): Promise<Reading | undefined> {
-    const { source, topic } = this.#options;
+    const { source, topic: name, formerTopic } = this.#options;
+    const topic = await existingName(source, { topic: name, formerTopic }, signal);
     const described = await source.describe(topic, signal);
     if (described === undefined) {
       return undefined;
     }
     return {
+      topic,
       topicId: described.topicId,
       nextOffset: (await source.offsets(topic, 'earliest', signal)).get(PARTITION) ?? 0n,
       buffer: this.#hasRead ? new Map() : undefined,

@@ -3,6 +3,7 @@ import type { KafkaClient, KafkaClientOptions } from './ports.ts';
 import { ClusterAdmin } from './cluster/cluster-admin.ts';
 import { ClusterSink } from './cluster/cluster-sink.ts';
 import { ClusterSource } from './cluster/cluster-source.ts';
+import { ClusterInspector } from './cluster-inspector.ts';
 import { Cluster } from './cluster/cluster.ts';
 import type { BrokerConnector } from './cluster/broker.ts';
 
@@ -24,6 +25,29 @@ const CONNECTORS: Record<KafkaClientKind, () => Promise<MakeConnector>> = {
   },
 };
 
+function connectorOf(
+  kind: KafkaClientKind,
+  options: KafkaClientOptions,
+  settings: LibrarySettings,
+): BrokerConnector {
+  let loading: Promise<BrokerConnector> | undefined;
+  return {
+    connect: async (address, connectOptions) => {
+      loading ??= CONNECTORS[kind]().then((make) => make(options, settings));
+      return (await loading).connect(address, connectOptions);
+    },
+  };
+}
+
+/** Reads what a cluster is and what it permits. Connects lazily. */
+export function createInspector(
+  kind: KafkaClientKind,
+  options: KafkaClientOptions,
+): ClusterInspector {
+  const { bootstrapServers, requestTimeoutMs } = options;
+  return new ClusterInspector(connectorOf(kind, options, {}), bootstrapServers, requestTimeoutMs);
+}
+
 /** Connects lazily: sends nothing before the first call. */
 export function createKafkaClient(
   kind: KafkaClientKind,
@@ -31,13 +55,7 @@ export function createKafkaClient(
   settings: LibrarySettings = {},
 ): KafkaClient {
   const { bootstrapServers, requestTimeoutMs, decompressedBytesMax } = options;
-  let loading: Promise<BrokerConnector> | undefined;
-  const connector: BrokerConnector = {
-    connect: async (address, connectOptions) => {
-      loading ??= CONNECTORS[kind]().then((make) => make(options, settings));
-      return (await loading).connect(address, connectOptions);
-    },
-  };
+  const connector = connectorOf(kind, options, settings);
   const cluster = (): Cluster => new Cluster({ connector, bootstrapServers, requestTimeoutMs });
   return {
     source: ({ hasHeaders = false } = {}) =>

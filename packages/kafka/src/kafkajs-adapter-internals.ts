@@ -152,6 +152,7 @@ interface CreateTopicsArguments {
     readonly configEntries: readonly { readonly name: string; readonly value: string }[];
   }[];
   readonly timeout: number;
+  readonly validateOnly?: boolean;
 }
 
 interface TopicsData {

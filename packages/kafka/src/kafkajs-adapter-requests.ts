@@ -25,13 +25,16 @@ export class KafkajsRequests {
   }
 
   /** Null, which has the length zero, means all topics. */
-  metadata(topics: readonly string[] | null): KafkajsRequest {
+  metadata(topics: readonly string[] | null, operations: boolean): KafkajsRequest {
     const body = this.#flexibleBody().writeUVarInt(topics === null ? 0 : topics.length + 1);
     for (const topic of topics ?? []) {
       body.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(NO_TAGS);
     }
-    // Neither create the topics nor return the authorized operations.
-    body.writeInt8(0).writeInt8(0).writeUVarInt(NO_TAGS);
+    // Never create the topics.
+    body
+      .writeInt8(0)
+      .writeInt8(operations ? 1 : 0)
+      .writeUVarInt(NO_TAGS);
     return { apiKey: 3, apiVersion: 12, apiName: 'Metadata', encode: () => Promise.resolve(body) };
   }
 
@@ -160,9 +163,9 @@ function readTopic(reader: WireReader): MetadataAnswer['topics'][number] {
     reader.skipTags();
     return entry;
   });
-  reader.int32(); // authorized operations
+  const operations = reader.int32();
   reader.skipTags();
-  return { errorCode, topic, topicId, leaders: new Map(partitions) };
+  return { errorCode, topic, topicId, operations, leaders: new Map(partitions) };
 }
 
 /** The body of a DescribeLogDirs response, version 4, including the tagged fields of its header. */

@@ -179,8 +179,8 @@ class KafkajsBroker implements BrokerConnection {
     await this.#connection.authenticate();
   }
 
-  metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
-    return this.#send(this.#requests.metadata(topics), readMetadataResponse);
+  metadata(topics: readonly string[] | null, operations = false): Promise<MetadataAnswer> {
+    return this.#send(this.#requests.metadata(topics, operations), readMetadataResponse);
   }
 
   async listOffsets({ topic, partitions, which }: ListOffsetsRequest): Promise<OffsetAnswer[]> {
@@ -233,7 +233,7 @@ class KafkajsBroker implements BrokerConnection {
     });
   }
 
-  async createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer> {
+  async createTopic(topic: NewTopic, timeoutMs: number, isDryRun = false): Promise<TopicAnswer> {
     const { topic: name, partitions: numPartitions, replicationFactor, configs = {} } = topic;
     const configEntries = Object.entries(configs).map(([config, value]) => {
       return { name: config, value };
@@ -241,6 +241,7 @@ class KafkajsBroker implements BrokerConnection {
     const protocol = this.#internals.requests.CreateTopics.protocol({ version: 3 })({
       topics: [{ topic: name, numPartitions, replicationFactor, configEntries }],
       timeout: timeoutMs,
+      validateOnly: isDryRun,
     });
     return only((await this.#connection.send(codesAsAnswer(protocol))).topicErrors);
   }

@@ -114,6 +114,7 @@ function credentialsOf(sasl: KafkaSasl): NonNullable<ConnectionOptions['sasl']> 
 class PlatformaticBroker implements BrokerConnection {
   readonly #connection: Connection;
   #isDestroyed = false;
+  #metadataVersion: number | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -125,27 +126,40 @@ class PlatformaticBroker implements BrokerConnection {
 
   async connect(address: BrokerAddress): Promise<void> {
     await this.#connection.connect(address.host, address.port);
-    const { apiKeys } = await apiVersionsV3.api.async(this.#connection, 'quicksilver', '1');
+    const { apiKeys, finalizedFeatures } = await apiVersionsV3.api.async(
+      this.#connection,
+      'quicksilver',
+      '1',
+    );
     requireVersions(address, apiKeys);
+    const feature = finalizedFeatures?.find(({ name }) => name === 'metadata.version');
+    this.#metadataVersion = feature?.maxVersionLevel;
   }
 
-  async metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
+  get metadataVersion(): number | undefined {
+    return this.#metadataVersion;
+  }
+
+  async metadata(topics: readonly string[] | null, operations = false): Promise<MetadataAnswer> {
     const answer = await this.#request(
       metadataV12.api,
-      () => metadataV12.createRequest(topics && [...topics], false, false),
+      () => metadataV12.createRequest(topics && [...topics], false, operations),
       metadataV12.parseResponse,
     );
     return {
       brokers: answer.brokers,
       controllerId: answer.controllerId,
-      topics: answer.topics.map(({ errorCode, name, topicId, partitions }) => ({
-        errorCode,
-        topic: name ?? '',
-        topicId,
-        leaders: new Map(
-          partitions.map(({ partitionIndex, leaderId }) => [partitionIndex, leaderId]),
-        ),
-      })),
+      topics: answer.topics.map(
+        ({ errorCode, name, topicId, partitions, topicAuthorizedOperations }) => ({
+          errorCode,
+          topic: name ?? '',
+          topicId,
+          operations: topicAuthorizedOperations,
+          leaders: new Map(
+            partitions.map(({ partitionIndex, leaderId }) => [partitionIndex, leaderId]),
+          ),
+        }),
+      ),
     };
   }
 
@@ -221,7 +235,7 @@ class PlatformaticBroker implements BrokerConnection {
     });
   }
 
-  async createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer> {
+  async createTopic(topic: NewTopic, timeoutMs: number, isDryRun = false): Promise<TopicAnswer> {
     const { topic: name, partitions: numPartitions, replicationFactor, configs = {} } = topic;
     const request = {
       name,
@@ -232,7 +246,7 @@ class PlatformaticBroker implements BrokerConnection {
     };
     const { topics } = await this.#request(
       createTopicsV7.api,
-      () => createTopicsV7.createRequest([request], timeoutMs, false),
+      () => createTopicsV7.createRequest([request], timeoutMs, isDryRun),
       createTopicsV7.parseResponse,
     );
     return only(topics);

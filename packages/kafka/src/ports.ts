@@ -11,10 +11,18 @@ export interface KafkaRecord {
   readonly value: Buffer | null;
   /** Why the record could not be read. It then has no key and no value. */
   readonly unreadable?: string;
-  /** The name of a header that has the id of the value's schema. Absent if there is none. */
-  readonly schemaHeader?: string;
+  /** A header that names the schema of the value. Absent if there is none. */
+  readonly schemaHeader?: SchemaHeader;
+  /** As `schemaHeader`, of the key. */
+  readonly keySchemaHeader?: SchemaHeader;
   /** In their order. Absent if there are none, or if the source does not read them. */
   readonly headers?: readonly RecordHeader[];
+}
+
+/** A header that names a schema, which is not in the key or the value then. */
+export interface SchemaHeader {
+  readonly name: string;
+  readonly bytes: Buffer | null;
 }
 
 /** A value of null is Kafka's null. */

@@ -8,6 +8,9 @@ import { downloadJars } from './maven-download.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
 
 export const KAFKA_VERSION = '4.3.1';
+/** The oldest version that the tests use. `quick dev` never starts it. */
+export const KAFKA_VERSION_MIN = '3.7.2';
+export type KafkaVersion = typeof KAFKA_VERSION | typeof KAFKA_VERSION_MIN;
 
 export interface JarsProgress {
   readonly step: 'downloading' | 'verifying';
@@ -18,6 +21,8 @@ export interface JarsProgress {
 export interface KafkaJarsOptions {
   /** Holds one directory per Kafka version; see `defaultCacheDir`. */
   readonly cacheDir: string;
+  /** `KAFKA_VERSION` by default. */
+  readonly version?: KafkaVersion | undefined;
   readonly env?: Environment | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
@@ -39,17 +44,19 @@ export function defaultCacheDir(env: Environment): string {
  * directory of its own, the first rename wins, and the others take what is there.
  */
 export async function ensureKafkaJars(options: KafkaJarsOptions): Promise<string> {
-  const jarsDir = join(options.cacheDir, `kafka-${KAFKA_VERSION}`);
-  const pinned = await readPinned();
+  const { version = KAFKA_VERSION } = options;
+  const jarsDir = join(options.cacheDir, `kafka-${version}`);
+  const pinned = await readPinned(version);
   if (await isComplete(jarsDir, pinned)) {
     return jarsDir;
   }
-  const ownDir = join(options.cacheDir, `.kafka-${KAFKA_VERSION}-${randomUUID()}`);
+  const ownDir = join(options.cacheDir, `.kafka-${version}-${randomUUID()}`);
   try {
     await mkdir(ownDir, { recursive: true });
     await requireFreeSpace(ownDir, options.freeMbMin ?? 250);
     await downloadJars({
       outputDir: ownDir,
+      version,
       fileNames: new Set(pinned.keys()),
       env: options.env,
       signal: options.signal,
@@ -58,7 +65,7 @@ export async function ensureKafkaJars(options: KafkaJarsOptions): Promise<string
         options.onProgress?.({ step: 'downloading', done, total: pinned.size }),
     });
     await verify(ownDir, pinned, options);
-    await writeFile(join(ownDir, MARKER), `${KAFKA_VERSION}\n`);
+    await writeFile(join(ownDir, MARKER), `${version}\n`);
     await publish(ownDir, jarsDir, pinned);
     return jarsDir;
   } catch (error) {
@@ -74,8 +81,9 @@ export async function ensureKafkaJars(options: KafkaJarsOptions): Promise<string
 const MARKER = '.verified';
 
 /** File name → SHA-256, as `sha256sum` writes it. */
-async function readPinned(): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(new URL('../jars.sha256', import.meta.url), 'utf8');
+async function readPinned(version: KafkaVersion): Promise<ReadonlyMap<string, string>> {
+  const file = version === KAFKA_VERSION ? 'jars.sha256' : `jars-${version}.sha256`;
+  const text = await readFile(new URL(`../${file}`, import.meta.url), 'utf8');
   const pinned = new Map<string, string>();
   for (const line of text.trim().split('\n')) {
     const [digest, name] = line.split('  ');

@@ -10,6 +10,8 @@ import { LocalKafkaError } from './local-kafka-error.ts';
 
 export interface DownloadJarsOptions {
   readonly outputDir: string;
+  /** Of Kafka. */
+  readonly version: string;
   /** Only these count as progress: Maven also fetches its own plugins. */
   readonly fileNames: ReadonlySet<string>;
   readonly env: Environment | undefined;
@@ -78,6 +80,7 @@ async function runMaven(
         `--file=${pom}`,
         'dependency:copy-dependencies',
         '-Dstyle.color=never',
+        `-Dkafka.version=${options.version}`,
         '-DincludeScope=runtime',
         `-DoutputDirectory=${options.outputDir}`,
       ],

@@ -51,7 +51,9 @@ export const gatewayManifest = z
     tag,
     documents: z
       .record(documentFile, z.string())
-      .describe('Trusted documents by file name. They replace all existing documents'),
+      .describe(
+        'Trusted documents by file name, or manifests with their texts by id if the name ends with `.json`. They replace all existing documents',
+      ),
     documentsOnly,
   })
   .exactPartial();
@@ -63,7 +65,7 @@ const project = z
     documents: z
       .string()
       .describe(
-        'Folder with trusted documents, relative to this file. Each file `*.graphql` is one document; clients name it by its SHA-256',
+        'Folder with trusted documents, relative to this file. Each file `*.graphql` is one document; clients name it by its SHA-256. Each file `*.json` is a manifest of Relay or GraphQL Code Generator, with ids of its own',
       )
       .exactOptional(),
     documentsOnly: documentsOnly.exactOptional(),

@@ -4,6 +4,8 @@ import type {
   MirrorArguments,
   RangeType,
 } from '@quicksilver/contracts/control/resource';
+import { namesInPath } from '@quicksilver/common/records/member-path';
+import { recordName } from '@quicksilver/definition/record-name';
 import { isScalarName, type ScalarName } from '@quicksilver/definition/scalar-names';
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
@@ -136,7 +138,7 @@ function scalarAt(
   path: string,
 ): { readonly type: string | undefined } | { readonly message: string } {
   let at = start;
-  for (const field of path.split('.')) {
+  for (const field of namesInPath(path)) {
     const fields = fieldsOf(document, at);
     if (fields === 'unknown') {
       return { type: undefined };
@@ -172,7 +174,12 @@ function fieldsOf(
       switch (node.kind) {
         case Kind.OBJECT_TYPE_DEFINITION:
         case Kind.INTERFACE_TYPE_DEFINITION:
-          return new Map(node.fields?.map((field) => [field.name.value, field.type]));
+          return new Map(
+            node.fields?.map((field) => [
+              recordName({ name: field.name.value, astNode: field }),
+              field.type,
+            ]),
+          );
         case Kind.UNION_TYPE_DEFINITION:
           return 'unknown';
         default:

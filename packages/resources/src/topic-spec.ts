@@ -19,6 +19,8 @@ export interface TopicSpecOptions {
   readonly kafkaTopic: { readonly partitions: number; readonly policy?: string } | undefined;
   /** SDL of the type of the values, if they have a schema. */
   readonly schema: string | undefined;
+  /** SDL of the type of the keys, if they have a schema. */
+  readonly keySdl?: string | undefined;
 }
 
 /** Builds the spec of a new topic. Throws `AppError` if it is invalid. */
@@ -27,7 +29,7 @@ export function toTopicSpec(
   manifest: TopicManifest,
   facts: TopicSpecOptions,
 ): TopicSpec {
-  const { defaults, kafkaTopic, schema } = facts;
+  const { defaults, kafkaTopic, schema, keySdl } = facts;
   const { keyType, valueType } = requireTypes(name, manifest);
   const { schema: valueSchema, keySchema, recordNames, partitioner } = manifest;
   if (
@@ -54,6 +56,7 @@ export function toTopicSpec(
     ...(envelope === undefined ? {} : { envelope }),
     writeType,
     ...(keySchema === undefined ? {} : { keySchema: referenceOf(keySchema) }),
+    ...(keySchema === undefined || keySdl === undefined ? {} : { keySdl }),
     ...(valueSchema === undefined || schema === undefined
       ? {}
       : { valueSchema: referenceOf(valueSchema), schema }),

@@ -42,8 +42,10 @@ const topicSpec = z.object({
   /** For the key type `SCHEMA`. */
   keySchema: typeReference.exactOptional(),
   valueSchema: typeReference.exactOptional(),
-  /** GraphQL SDL of the value's type at the creation of the topic. */
+  /** GraphQL SDL of the value's type. */
   schema: z.string().exactOptional(),
+  /** GraphQL SDL of the key's type. */
+  keySdl: z.string().exactOptional(),
   partitions: z.int(),
   /** Absent if it was not detected. Then writes use that of Java, as they do if it is unknown. */
   partitioner: topicPartitioner.exactOptional(),
@@ -154,6 +156,9 @@ const members = {
     .describe(
       'For `value: avro` and `protobuf`: add the name of each record as `__typename`. Default false',
     ),
+  keySchema: reference.describe(
+    'For `key: schema`: the gateway and a type of its schema, as `gateway.Type`',
+  ),
   schema: reference.describe(
     'For `value: schema`: the gateway and a type of its schema, as `gateway.Type`',
   ),
@@ -187,23 +192,17 @@ const members = {
     .describe('Register a topic that exists in Kafka. It is never deleted there. Default false'),
 };
 
-const file = z.strictObject(members).exactPartial();
-
 export { envelope as topicEnvelope } from './envelope.ts';
 
 /** The members of a topic in a request. */
-export const topicManifest = file.extend({
-  keySchema: reference
-    .describe('For `key: schema`: the gateway and a type of its schema')
-    .exactOptional(),
-});
+export const topicManifest = z.strictObject(members).exactPartial();
 
 export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
 
 /** The members of a topic in the project file. */
-const project = file
+const project = topicManifest
   .extend({
-    key: z.enum(TYPE_WORDS).describe(members.key.description ?? ''),
+    key: z.enum([...TYPE_WORDS, 'schema']).describe(members.key.description ?? ''),
     value: formOf(z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]), VALUE_WORDS_TEXT).describe(
       VALUE_TEXT,
     ),
@@ -277,10 +276,12 @@ export const topic = {
   },
   bodyOf: (_name: string, { data: _data, ...manifest }: ProjectTopic): TopicManifest => manifest,
   /** The gateway of its type. It may exist already, but get the type only now. */
-  uses: (_name: string, { schema }: TopicManifest): readonly Use[] =>
-    schema === undefined
-      ? []
-      : [{ kind: 'gateway', name: referenceOf(schema).gateway, isOfPart: true }],
+  uses: (_name: string, { schema, keySchema }: TopicManifest): readonly Use[] =>
+    [schema, keySchema].flatMap((type) =>
+      type === undefined
+        ? []
+        : [{ kind: 'gateway' as const, name: referenceOf(type).gateway, isOfPart: true }],
+    ),
   brings: (name: string): readonly ResourceId[] => [{ kind: 'mirror', name: mirrorNameOf(name) }],
   deletePath: (name: string) => `/topic/${encodeURIComponent(name)}`,
   missing: (name: string) => `Topic ${name} not found in topic registry`,

@@ -17,6 +17,7 @@ import {
   type ProcessMetrics,
   type Registry,
 } from '@quicksilver/common/observe/metrics-registry';
+import { addServerMetrics } from '@quicksilver/common/observe/server-metrics';
 import { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
 import { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
@@ -47,7 +48,7 @@ export interface ServiceKitOptions {
 /** What differs between the HTTP servers of services. */
 export type ServerOptions = Omit<
   HttpServerOptions,
-  'name' | 'host' | 'port' | 'log' | 'keys' | 'origins' | 'limits'
+  'name' | 'host' | 'port' | 'log' | 'keys' | 'origins' | 'limits' | 'onRefused'
 >;
 
 /** The rest of a service, on top of the kit. */
@@ -106,12 +107,14 @@ export class ServiceKit {
   }
 
   httpServer(options: ServerOptions): HttpServer {
-    return new HttpServer({
+    const server: HttpServer = new HttpServer({
       ...options,
       ...this.#shared(),
       name: this.#name,
       port: this.#server.port,
+      onRefused: addServerMetrics(this.registry, () => server),
     });
+    return server;
   }
 
   /** A server whose paths pages of other origins may use if they are allowed. */

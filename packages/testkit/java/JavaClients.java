@@ -26,7 +26,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.tools.AclCommand;
 
 /**
  * Kafka's own Java clients at the command of a test. Each line of standard input is one command;
@@ -103,6 +102,15 @@ public class JavaClients {
     }
   }
 
+  /** Kafka 3.7 has the tool in another package. */
+  private static Class<?> aclCommand() throws Exception {
+    try {
+      return Class.forName("org.apache.kafka.tools.AclCommand");
+    } catch (ClassNotFoundException older) {
+      return Class.forName("kafka.admin.AclCommand");
+    }
+  }
+
   /** The tool prints to standard output, which is for answers, and ends the process if it fails. */
   private static String acls(String[] options) throws Exception {
     var output = System.out;
@@ -110,7 +118,7 @@ public class JavaClients {
     try {
       var all = new ArrayList<>(List.of("--bootstrap-server", servers));
       all.addAll(Arrays.asList(options));
-      AclCommand.main(all.toArray(new String[0]));
+      aclCommand().getMethod("main", String[].class).invoke(null, (Object) all.toArray(new String[0]));
       return "";
     } finally {
       System.setOut(output);

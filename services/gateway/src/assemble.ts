@@ -29,11 +29,11 @@ export function assembleGateway(
   const shared = kit.sharedCache(config.cache, 'documents');
   const values = new ValueReaders(config.schemas);
 
-  const clients = openClients(config, { kit, directory, metrics });
+  const clients = openClients(config, { kit, topics, directory, metrics });
   const newContext = createContexts({
     ...clients,
     ...config.operations,
-    onBatch: metrics.batchAsked,
+    ...metrics.operations,
   });
 
   const feeds = new Feeds({
@@ -47,14 +47,15 @@ export function assembleGateway(
   });
   const { tokensMax } = config.limits;
   const documentsOf = documentStores({ documents, ...config.documents, tokensMax, shared });
-  const onChange = metrics.schemaChanged;
   const schema = openSchema(config, {
     sdl,
     directory,
     topics,
+    sizes: clients.sizes,
     feeds,
     documentsOf,
-    onChange,
+    onChange: metrics.schemaChanged,
+    ...metrics.documents,
     log,
   });
   const transport = { served: () => schema.require(), newContext, log };
@@ -72,7 +73,7 @@ export function assembleGateway(
     routes: graphqlRoutes({ ...transport, graphiql: config.graphiql }),
     onServer: sockets.attach,
   });
-  registerGatewayGauges(kit.registry, { feeds, sockets, schema, shared });
+  registerGatewayGauges(kit.registry, { ...clients, feeds, sockets, schema, shared });
   return kit.service({
     http,
     // Feeds and sockets come last: their drain ends requests that never end by themselves.

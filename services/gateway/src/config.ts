@@ -188,17 +188,24 @@ export const gatewayOptions = {
       'QUICK_QUERY_COST_MAX',
       1,
       1_000_000_000,
-      100_000,
-      'Values that a result may contain. Each field counts once for every item of the lists above it. Lists are as long as their keys or their page.',
+      1_000_000,
+      'Values that a result may contain, estimated before the operation runs. Each field counts once for every item of the lists above it. A list is as long as its keys, its page, or its topic.',
     ),
     costListItems: number(
       'QUICK_QUERY_COST_LIST_ITEMS',
       1,
       1_000_000,
       10,
-      'Items that QUICK_QUERY_COST_MAX counts for a list if no argument determines its length.',
+      'Items that QUICK_QUERY_COST_MAX counts for a list whose length is not known: a list in a record, and a list of a topic whose mirror has not sent its size.',
     ),
   },
+  sizeRefreshMs: number(
+    'QUICK_TOPIC_SIZE_REFRESH_MS',
+    100,
+    86_400_000,
+    30_000,
+    'Milliseconds for which the gateway uses the size of a topic in estimates. It reads the next size in the background, once an estimate needs it.',
+  ),
   documents: {
     path: {
       env: 'QUICK_DOCUMENTS_PATH',

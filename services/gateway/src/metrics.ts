@@ -9,7 +9,8 @@ import {
 
 /** One function for each event that is counted. */
 export interface GatewayMetrics extends ProcessMetrics {
-  readonly batchAsked: (topic: string, keys: number) => void;
+  readonly operations: OperationMetrics;
+  readonly documents: DocumentMetrics;
   readonly mirrorAnswered: (call: { topic: string; kind: string; ok: boolean; ms: number }) => void;
   readonly recordWritten: (topic: string, outcome: string, ms: number) => void;
   readonly restAnswered: (host: string, outcome: string, ms: number) => void;
@@ -19,10 +20,27 @@ export interface GatewayMetrics extends ProcessMetrics {
   readonly schemaChanged: (outcome: 'served' | 'refused') => void;
 }
 
+export interface OperationMetrics {
+  readonly onBatch: (topic: string, keys: number) => void;
+  /** `limit` is the name of the limit that an operation exceeds. */
+  readonly onLimit: (limit: string) => void;
+  /** An operation let others run. */
+  readonly onTurn: () => void;
+}
+
+export interface DocumentMetrics {
+  /** `limit` is the name of the limit that a document exceeds. */
+  readonly onRefused: (limit: string) => void;
+  /** An operation begins. Returns what to call at its end. */
+  readonly onRun: () => () => void;
+}
+
 /** The sources of the gauges. They are read at every scrape. */
 export interface GatewayGauges {
   readonly feeds: { sizes(): ReadonlyMap<string, number> };
   readonly sockets: { readonly size: number };
+  /** The known sizes of topics. */
+  readonly sizes: { sizes(): ReadonlyMap<string, { readonly keys: number }> };
   /** The version of the served schema. Undefined if there is none or it has no version. */
   readonly schema: { readonly version: number | undefined };
   /** Undefined if there is no shared cache. */
@@ -33,12 +51,7 @@ const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const processMetrics = addProcessMetrics(registry);
-  const batchKeys = histogram(registry, {
-    name: 'gateway_batch_keys',
-    help: 'Keys of one batch to a mirror. If most batches have size 1, clients query objects one by one.',
-    labels: ['topic'],
-    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000],
-  });
+  const operations = operationMetrics(registry);
   const mirrorSeconds = histogram(registry, {
     name: 'gateway_mirror_seconds',
     help: 'Time until the complete response of a mirror. If it rises for long, or outcome is error, check the mirror of this topic.',
@@ -83,7 +96,8 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   });
   return {
     ...processMetrics,
-    batchAsked: (topic, keys) => batchKeys.observe({ topic }, keys),
+    operations,
+    documents: { onRefused: operations.onLimit, onRun: runningOperations(registry) },
     mirrorAnswered: ({ topic, kind, ok, ms }) =>
       mirrorSeconds.observe({ topic, kind, outcome: ok ? 'ok' : 'error' }, ms / 1_000),
     recordWritten: (topic, outcome, ms) => writeSeconds.labels(topic, outcome).observe(ms / 1_000),
@@ -100,9 +114,45 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   };
 }
 
+function runningOperations(registry: Registry): DocumentMetrics['onRun'] {
+  let running = 0;
+  gauge(registry, {
+    name: 'gateway_operations',
+    help: 'Queries and mutations that run at the moment. A constant high value means that mirrors, ingest or REST services respond slowly, or that results are large.',
+    collect: (metric) => metric.set(running),
+  });
+  return () => {
+    running += 1;
+    return () => (running -= 1);
+  };
+}
+
+function operationMetrics(registry: Registry): OperationMetrics {
+  const batchKeys = histogram(registry, {
+    name: 'gateway_batch_keys',
+    help: 'Keys of one batch to a mirror. If most batches have size 1, clients query objects one by one.',
+    labels: ['topic'],
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000],
+  });
+  const refusals = counter(registry, {
+    name: 'gateway_refused_operations_total',
+    help: 'Operations that exceed a limit. tokens, depth, aliases, directives and cost are limits of a document before it runs, and the others of the operation while it runs: values, bytes-read, bytes-returned and time. A sustained rate means that a client sends too large operations, or that a limit is too low.',
+    labels: ['limit'],
+  });
+  const turns = counter(registry, {
+    name: 'gateway_operation_turns_total',
+    help: 'Turns in which an operation with long lists let other operations run. A high rate means that large results take the time of this process.',
+  });
+  return {
+    onBatch: (topic, keys) => batchKeys.observe({ topic }, keys),
+    onLimit: (limit) => refusals.inc({ limit }),
+    onTurn: () => turns.inc(),
+  };
+}
+
 export function registerGatewayGauges(
   registry: Registry,
-  { feeds, sockets, schema, shared }: GatewayGauges,
+  { feeds, sockets, schema, sizes, shared }: GatewayGauges,
 ): void {
   gauge(registry, {
     name: 'gateway_feed_subscribers',
@@ -112,6 +162,17 @@ export function registerGatewayGauges(
       metric.reset();
       for (const [topic, size] of feeds.sizes()) {
         metric.set({ topic }, size);
+      }
+    },
+  });
+  gauge(registry, {
+    name: 'gateway_topic_values',
+    help: 'Values of each listed topic, as estimates of the cost of operations use them. A topic of unknown size has no line.',
+    labels: ['topic'],
+    collect: (metric) => {
+      metric.reset();
+      for (const [topic, { keys }] of sizes.sizes()) {
+        metric.set({ topic }, keys);
       }
     },
   });

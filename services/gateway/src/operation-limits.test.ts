@@ -1,4 +1,5 @@
 import { readConfig } from '@quicksilver/common/config/option';
+import { eventually } from '@quicksilver/testkit/eventually';
 import { MemoryNetwork } from '@quicksilver/testkit/memory-network';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,6 +43,7 @@ beforeAll(async () => {
     schema: SDL,
     env: {
       gateway: {
+        QUICK_QUERY_COST_MAX: '120000',
         QUICK_RESULT_VALUES_MAX: '60000',
         QUICK_OPERATION_BYTES_MAX: '1000000',
         QUICK_OPERATION_TIMEOUT_MS: '60000',
@@ -54,6 +56,41 @@ beforeAll(async () => {
 afterAll(() => network[Symbol.asyncDispose]());
 
 const ask = async (query: string): Promise<unknown> => (await network.ask({ query })).json();
+
+const mirrorRequests = (): Promise<number> => network.metric('gateway_mirror_seconds_count');
+const refusals = (): Promise<number> => network.metric('gateway_refused_operations_total');
+
+test('an operation whose estimate is over the limit is refused before it reads', async () => {
+  await eventually(async () => expect(await network.metric('gateway_topic_values')).toBe(ITEMS));
+  const [requests, refused] = [await mirrorRequests(), await refusals()];
+  const query = manyLists('id one two three text json');
+  expect(await ask(query)).toEqual({
+    errors: [
+      {
+        message: `The result may contain ${10 * ITEMS * 7} values, but the limit is 120000 (QUICK_QUERY_COST_MAX of a gateway). Topic items has ${ITEMS} values. Select fewer fields, fewer keys or a smaller page.`,
+        locations: expect.anything(),
+        extensions: { code: 'QUERY_TOO_COMPLEX' },
+      },
+    ],
+  });
+  expect(await mirrorRequests()).toBe(requests);
+  expect(await refusals()).toBe(refused + 1);
+});
+
+test('a list that the operation leaves out costs nothing', async () => {
+  const fields = 'id one two three text json';
+  const lists = Array.from(
+    { length: 10 },
+    (_, at) => `a${at}: items @include(if: $all) { ${fields} }`,
+  );
+  const query = `query ($all: Boolean!) { __typename ${lists.join(' ')} }`;
+  const run = async (all: boolean): Promise<unknown> =>
+    (await network.ask({ query, variables: { all } })).json();
+  expect(await run(false)).toEqual({ data: { __typename: 'Query' } });
+  expect(await run(true)).toMatchObject({
+    errors: [{ extensions: { code: 'QUERY_TOO_COMPLEX' } }],
+  });
+});
 
 test('a result with too many values is refused as a whole, with one error', async () => {
   expect(await ask(manyLists('id one two three'))).toEqual({

@@ -46,7 +46,7 @@ afterEach(async () => {
 async function apply(
   version: number,
   schema: string | null,
-  documents: Pick<GatewayEntry, 'documents' | 'documentsOnly'> = {},
+  documents: Pick<GatewayEntry, 'documents' | 'documentIds' | 'documentsOnly'> = {},
 ): Promise<void> {
   const entry = { kind: 'gateway', name: NAME, version, schema } as const;
   await writeService({ ...entry, addresses: [], ...documents }, writing());
@@ -255,9 +255,14 @@ test('I-G4: trusted documents of the manager change while the gateway serves, an
   expect((await run({ documentId: documentId(two) })).json()).toMatchObject(unknown);
   expect((await run({ query: two })).json()).toEqual(served);
 
-  await apply(2, schemaOf(1), { documents: [two], documentsOnly: true });
+  await apply(2, schemaOf(1), {
+    documents: [two],
+    documentIds: { 'Two-of-Relay': two },
+    documentsOnly: true,
+  });
   await untilServing(2);
   expect((await run({ documentId: documentId(two) })).json()).toEqual(served);
+  expect((await run({ documentId: 'Two-of-Relay' })).json()).toEqual(served);
   expect((await run({ query: two })).json()).toEqual(served);
   expect((await run({ documentId: documentId(one) })).json()).toMatchObject(unknown);
   expect((await run({ query: one })).json()).toMatchObject(refused);

@@ -8,20 +8,12 @@ import {
   serverOptions,
   wholeNumber,
 } from '@quicksilver/common/config/common-options';
+import { internalTopicOptions } from '@quicksilver/common/config/internal-topic-options';
 import type { ConfigOf, Option } from '@quicksilver/common/config/option';
 import { z } from 'zod';
 
 import { readImageRegistries } from './applications/image-registries.ts';
 import { processRuntimeOptions } from './runtime/process/process-options.ts';
-
-const topicName = z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected the name of a topic');
-
-const internalTopic = (env: string, fallback: string, text: string): Option<string> => ({
-  env,
-  text,
-  schema: topicName,
-  fallback,
-});
 
 export const managerOptions = {
   server: serverOptions,
@@ -82,21 +74,7 @@ export const managerOptions = {
     schema: wholeNumber(1, 16),
     fallback: '1',
   } satisfies Option<number>,
-  resourcesTopic: internalTopic(
-    'QUICK_RESOURCES_TOPIC_NAME',
-    '__quick-resources',
-    'Name of the compacted topic that holds the desired state of all resources.',
-  ),
-  statusTopic: internalTopic(
-    'QUICK_STATUS_TOPIC_NAME',
-    '__quick-status',
-    'Name of the compacted topic that holds the status of all resources.',
-  ),
-  servicesTopic: internalTopic(
-    'QUICK_SERVICES_TOPIC_NAME',
-    '__quick-services',
-    'Name of the compacted topic in which the manager publishes the services and their addresses.',
-  ),
+  ...internalTopicOptions,
   runtime: {
     env: 'QUICK_RUNTIME',
     text: 'How gateways, mirrors and applications run. The only value is process: child processes on this machine.',

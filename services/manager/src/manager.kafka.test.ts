@@ -247,6 +247,22 @@ describe('gateways', () => {
       documents: ['{ b }'],
       version: 3,
     });
+    const manifest = { 'persisted.json': JSON.stringify({ 1: '{ b }', two: '{ a }' }) };
+    expect((await put({ documents: manifest })).json()).toMatchObject({
+      resource: { documents: 2 },
+    });
+    expect((await bench.caughtUp()).services.gateway(name)).toMatchObject({
+      documents: ['{ b }', '{ a }'],
+      documentIds: { 1: '{ b }', two: '{ a }' },
+    });
+    const wrong = { 'list.json': '[]', 'persisted.json': JSON.stringify({ three: '{ c }' }) };
+    expect((await put({ documents: wrong })).json()).toMatchObject({
+      errors: [
+        { file: 'list.json', message: expect.stringContaining('The manifest is invalid') },
+        { file: 'persisted.json: three', line: 1, column: 3 },
+      ],
+    });
+    await put({ documents: { 'two.graphql': '{ b }' } });
     const broken = { schema: lists('other') };
     expect((await manager.send('POST', `/gateway/${name}/schema`, broken)).json()).toMatchObject({
       errorCode: 'INVALID_DOCUMENTS',

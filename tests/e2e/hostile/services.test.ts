@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
+import { RawConnection } from '@quicksilver/testkit/raw-http';
 import { readMetric } from '@quicksilver/testkit/read-metric';
 import { randomFrom } from '@quicksilver/testkit/seeded-random';
 import type { ServiceProcess } from '@quicksilver/testkit/service-process';
@@ -14,8 +15,17 @@ import { runHostileClient, type HostileRoute } from './hostile-client.ts';
 const CLIENTS = 300;
 const AT_A_TIME = 6;
 const SCHEMA = 'type Query { ok: [Int] @topic(name: "ok") }';
+/** A body that does not arrive is rejected within 2 seconds. */
+const LATE = { QUICK_BODY_TIMEOUT_MS: '2000' };
+const TRICKLE_MS = 100;
 /** Errors are what someone must act on, which no client can cause. */
 const UNHARMED = { status: 200, isSameProcess: true, unhandled: 0, errors: [] };
+
+interface LateRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly type: string;
+}
 
 /** Of a topic, as a mirror and the edge have them. */
 const topicRoutes = (topic: string): readonly HostileRoute[] => [
@@ -92,7 +102,7 @@ describe('clients that send anything and leave at any time leave the process as 
 
   beforeAll(async () => {
     [managed, network] = await Promise.all([
-      ManagedNetwork.start(),
+      ManagedNetwork.start({ env: LATE }),
       TestNetwork.start({
         broker: testBroker(),
         topics: [
@@ -101,13 +111,14 @@ describe('clients that send anything and leave at any time leave the process as 
         ],
         steered: { gateways: 1 },
         schema: SCHEMA,
+        env: { ingest: LATE, mirror: LATE, gateway: LATE },
       }),
     ]);
     closing.use(managed);
     closing.use(network);
     const gateway = { kind: 'gateway', name: 'gateway', version: 1, schema: SCHEMA } as const;
     await network.services.write({ ...gateway, addresses: [network.gateway.address] });
-    edge = await network.startEdge({ QUICK_MANAGER_URL: managed.manager.url });
+    edge = await network.startEdge({ ...LATE, QUICK_MANAGER_URL: managed.manager.url });
   });
   afterAll(() => closing.disposeAsync());
 
@@ -158,6 +169,76 @@ describe('clients that send anything and leave at any time leave the process as 
 
   test('manager', async () => {
     expect(await attack(managed.manager, managerRoutes, '/status')).toEqual(UNHARMED);
+  });
+
+  /** Sends a part of a body, or a byte now and then. Returns all responses. */
+  async function sendLate(
+    address: string,
+    { method, path, type }: LateRequest,
+    isTrickling: boolean,
+  ): Promise<readonly object[]> {
+    await using connection = await RawConnection.open(address);
+    const head = [
+      `${method} ${path} HTTP/1.1`,
+      'Host: localhost',
+      `Content-Type: ${type}`,
+      'Content-Length: 10000',
+    ];
+    await connection.send(`${head.join('\r\n')}\r\n\r\n{"key":"`);
+    const trickle = isTrickling
+      ? setInterval(() => void connection.send('x'), TRICKLE_MS)
+      : undefined;
+    try {
+      const answers: object[] = [];
+      for (;;) {
+        const answer = await connection.answer();
+        if (answer === undefined) {
+          return answers;
+        }
+        // The gateway has the code in the form of GraphQL.
+        const [code] = /"REQUEST_TIMEOUT"/.exec(answer.text) ?? [answer.text];
+        answers.push({ status: answer.status, code });
+      }
+    } finally {
+      clearInterval(trickle);
+    }
+  }
+
+  test('a body that stops or trickles gets one response, also through the edge', async () => {
+    const json = 'application/json';
+    const [post, put] = ['POST', 'PUT'];
+    const batch = { method: post, path: `/topics/${topic}/keys:batchGet`, type: json };
+    const graphql = { method: post, path: '/graphql', type: json };
+    const apply = { method: put, path: '/gateway/late', type: json };
+    const writes = [json, 'application/x-ndjson'].map((type) => {
+      return { method: post, path: `/${topic}`, type };
+    });
+    const behind = (prefix: string, request: LateRequest): LateRequest => {
+      return { ...request, path: `${prefix}${request.path}` };
+    };
+    const requests: (readonly [string, LateRequest])[] = [
+      ...writes.map((write) => [network.ingest.address, write] as const),
+      [network.mirror(topic).address, batch],
+      [network.gateway.address, graphql],
+      [managed.manager.address, apply],
+      ...writes.map((write) => [edge.address, behind('/ingest', write)] as const),
+      [edge.address, batch],
+      [edge.address, behind('/gateway/gateway', graphql)],
+      [edge.address, behind('/manager', apply)],
+    ];
+    const late = [{ status: 408, code: '"REQUEST_TIMEOUT"' }];
+    for (const isTrickling of [false, true]) {
+      const answers = await Promise.all(
+        requests.map(([address, request]) => sendLate(address, request, isTrickling)),
+      );
+      expect(answers).toEqual(requests.map(() => late));
+    }
+    for (const service of [network.ingest, network.mirror(topic), network.gateway, edge]) {
+      const count = await readMetric(service, 'http_refusals_total', { limit: 'body-time' });
+      expect(count).toBeGreaterThan(0);
+    }
+    const written = await network.post(topic, { key: 'after', value: 2 });
+    expect(written.status, written.text).toBe(201);
   });
 
   test('edge', async () => {

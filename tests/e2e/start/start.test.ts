@@ -133,7 +133,7 @@ async function newProject(dir: string): Promise<DevRun> {
   return run;
 }
 
-test('ingest, the manager and the edge are restarted if they are killed or stopped', async () => {
+test('services are restarted if they are killed or stopped', async () => {
   await using dir = await temporaryDirectory();
   await using run = await newProject(dir.path);
   const before = run.pasteCommand();
@@ -150,6 +150,14 @@ test('ingest, the manager and the edge are restarted if they are killed or stopp
       await eventually(() => expect(run.pasteCommand()).toBe(before), RECOVERED_MS);
     }
   }
+  // The manager supervises these, and kills those that a signal stopped.
+  for (const service of ['mirror', 'gateway']) {
+    const line = new RegExp(`services/${service}/src/main.ts`);
+    const pid = run.pidOf(line);
+    process.kill(pid, 'SIGSTOP');
+    await eventually(() => expect(run.pidOf(line)).not.toBe(pid), RECOVERED_MS);
+    await eventually(() => expect(run.pasteCommand()).toBe(before), RECOVERED_MS);
+  }
   const project = join(dir.path, 'shop');
   await eventually(() => {
     expect(quick(['produce', 'products', '-k', '1', '--delete'], project)).toMatchObject({
@@ -157,7 +165,7 @@ test('ingest, the manager and the edge are restarted if they are killed or stopp
     });
   }, RECOVERED_MS);
   run.signal('SIGINT');
-  expect(await run.exit).toMatchObject({ code: 0 });
+  expect(await run.exit, run.output).toMatchObject({ code: 0 });
 });
 
 test('if Kafka is killed, everything stops and the error names it', async () => {

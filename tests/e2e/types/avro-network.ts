@@ -1,12 +1,13 @@
 import { testBroker } from '@quicksilver/testkit/broker';
+import type { NetworkTopic } from '@quicksilver/testkit/register-topics';
 import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 
 import { ForeignProducer } from './avro-producer.ts';
 
 export interface AvroNetworkOptions {
-  /** With text keys. */
-  readonly topics: readonly string[];
+  /** With text keys and values of Avro, unless they say otherwise. */
+  readonly topics: readonly (string | NetworkTopic)[];
   /** Of the gateway; without it there is none. */
   readonly schema?: string;
   /** Further variables of the gateway. */
@@ -28,7 +29,11 @@ export class AvroNetwork implements AsyncDisposable {
       const mirror = { ...env, QUICK_MIRROR_POISON_RETRY_MS: '1000' };
       const network = await TestNetwork.start({
         broker: testBroker(),
-        topics: topics.map((name) => ({ name, valueType: 'AVRO', partitions: PARTITIONS })),
+        topics: topics.map((topic) => ({
+          valueType: 'AVRO',
+          partitions: PARTITIONS,
+          ...(typeof topic === 'string' ? { name: topic } : topic),
+        })),
         ...(schema === undefined ? {} : { schema }),
         env: { mirror, gateway: { ...env, ...gatewayEnv }, ingest: env },
       });

@@ -178,7 +178,7 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     await eventually(async () => {
       const mirrors = (await network.resources()).filter(({ kind }) => kind === 'mirror');
       const statusOf = (name: string) => mirrors.find((one) => one.name === name)?.status;
-      expect(statusOf(mirrorNameOf(topic))).toMatchObject({ state: 'Degraded' });
+      expect(statusOf(mirrorNameOf(topic))?.state).toMatch(/^(?:Degraded|Failed)$/);
       expect(JSON.stringify(statusOf(mirrorNameOf(topic)))).toContain('The schema registry at');
       expect(statusOf(mirrorNameOf(plain))).toMatchObject({ state: 'Running' });
       expect(JSON.stringify(statusOf(mirrorNameOf(plain)))).not.toContain('registry');

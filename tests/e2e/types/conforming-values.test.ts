@@ -18,6 +18,8 @@ const SDL = `
   type Member { name: String! role: Role! books: [Book!]! visits: Long }
   type Book { title: String! }
   enum Role { READER STAFF }
+  type Loan { unit: Float @field(name: "unit-price") since: DateTime! @field(name: "@since") }
+  input LoanKey { member: Int! book: String! }
 `;
 const GOOD = { name: 'Ada', role: 'STAFF', books: [{ title: 'Ulysses' }] };
 
@@ -161,4 +163,86 @@ test('a value that another program wrote is served, and listed as nonconforming'
   expect(JSON.parse(text)).toMatchObject({
     topics: [{ topic: members, partitions: [{ poisonRecords: 0, nonconformingRecords: 1 }] }],
   });
+});
+
+test('keys and values of a type have the names of @field, and a range field may have any', async () => {
+  const loans = uniqueTopic('loans');
+  await network.mustSend('PUT', `/topic/${loans}`, {
+    key: 'schema',
+    keySchema: `${GATEWAY}.LoanKey`,
+    value: 'schema',
+    schema: `${GATEWAY}.Loan`,
+    partitions: PARTITIONS,
+    configs: { 'cleanup.policy': 'delete' },
+  });
+  await network.mustSend('PUT', `/mirror/${mirrorNameOf(loans)}`, {
+    topic: loans,
+    rangeField: 'unit-price',
+  });
+  const [address = ''] = await network.addresses('mirror', mirrorNameOf(loans));
+  const writeLoan = (json: object) => call(`${network.ingest.url}/${loans}`, { json });
+  const key = { book: 'Ulysses', member: 1 };
+  const at = { '@since': '2026-01-01T00:00:00Z' };
+  await eventually(async () => {
+    expect((await writeLoan({ key, value: { ...at, 'unit-price': 2 } })).status).toBe(201);
+  }, DEADLINE_MS);
+  expect((await writeLoan({ key, value: { since: at['@since'] } })).text).toContain(
+    'value.@since: expected DateTime!, but the member is missing',
+  );
+  expect((await writeLoan({ key: { member: 'x' }, value: at })).text).toContain(
+    'key.member: expected Int, found \\"x\\"; key.book: expected String!, but the member is missing',
+  );
+  const path = encodeURIComponent(JSON.stringify(key));
+  await eventually(async () => {
+    const range = await call(`http://${address}/topics/${loans}/range/${path}?from=1&to=3`);
+    expect(JSON.parse(range.text)).toMatchObject({ items: [{ 'unit-price': 2 }] });
+  }, DEADLINE_MS);
+});
+
+test('a range field that no record has is a warning in the status of the mirror', async () => {
+  const prices = uniqueTopic('prices');
+  await network.mustSend('PUT', `/topic/${prices}`, {
+    key: 'string',
+    value: 'json',
+    partitions: PARTITIONS,
+    configs: { 'cleanup.policy': 'delete' },
+  });
+  await network.mustSend('PUT', `/mirror/${mirrorNameOf(prices)}`, {
+    topic: prices,
+    rangeField: 'unit-price',
+  });
+  await network.addresses('mirror', mirrorNameOf(prices));
+  await eventually(async () => {
+    const json = { key: 'a', value: { unitPrice: 2 } };
+    expect((await call(`${network.ingest.url}/${prices}`, { json })).status).toBe(201);
+  }, DEADLINE_MS);
+  await eventually(async () => {
+    const resources = await network.resources();
+    const warned = resources.find(
+      ({ kind, name }) => kind === 'mirror' && name === mirrorNameOf(prices),
+    );
+    expect(JSON.stringify(warned?.status)).toContain(
+      `No record of topic ${prices} is in a range, because none has the range field. Check the rangeField of the mirror.`,
+    );
+  }, DEADLINE_MS);
+});
+
+test('a type that changes is adopted, and records in the store are checked by it', async () => {
+  const schema = SDL.replace('name: String!', 'name: String! email: String!');
+  expect((await write({ key: 20, value: GOOD })).status).toBe(201);
+  await network.mustSend('POST', `/gateway/${GATEWAY}/schema`, { schema });
+  await eventually(async () => {
+    expect((await write({ key: 21, value: GOOD })).text).toContain('value.email: expected String!');
+  }, DEADLINE_MS);
+  expect((await write({ key: 22, value: { ...GOOD, email: 'a@b' } })).status).toBe(201);
+  await eventually(async () => {
+    const { items } = JSON.parse((await call(`http://${mirror}/nonconforming`)).text) as {
+      items: { topic: string; key: string; detail: string }[];
+    };
+    const keys = items
+      .filter(({ topic, detail }) => topic === members && detail.includes('value.email'))
+      .map(({ key }) => Buffer.from(key, 'base64').readInt32BE(0));
+    expect(keys).toContain(20);
+    expect(keys).not.toContain(22);
+  }, DEADLINE_MS);
 });

@@ -3,7 +3,7 @@ import type { Registry } from '@quicksilver/common/observe/metrics-registry';
 export interface MetricsSection {
   readonly title: string;
   /** What the names of this service's own metrics begin with; the others are Node's. */
-  readonly prefix: string;
+  readonly prefixes: readonly string[];
   readonly registry: Registry;
 }
 
@@ -15,14 +15,14 @@ export function metricsPage(sections: readonly MetricsSection[]): string {
     'Each service answers `GET /metrics` on its operators’ port in the text format of Prometheus. Beside the metrics on this page there are those',
     'of the Node process (`process_*`, `nodejs_*`).',
     '',
-    ...sections.flatMap(({ title, prefix, registry }) => [
+    ...sections.flatMap(({ title, prefixes, registry }) => [
       `## ${title}`,
       '',
       '| Metric | Type | Labels | Meaning |',
       '| --- | --- | --- | --- |',
       ...registry
         .getMetricsAsArray()
-        .filter(({ name }) => name.startsWith(prefix))
+        .filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)))
         .map(
           (metric) =>
             `| \`${metric.name}\` | ${typeOf(metric)} | ${labelsOf(metric)} | ${metric.help} |`,

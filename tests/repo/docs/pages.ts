@@ -5,6 +5,7 @@ import { COMMANDS } from '@quicksilver/cli/table/all-rows';
 import { CATALOG } from '@quicksilver/common/errors/catalog';
 import { REMEDIES } from '@quicksilver/common/errors/remedies';
 import { createRegistry } from '@quicksilver/common/observe/metrics-registry';
+import { addServerMetrics } from '@quicksilver/common/observe/server-metrics';
 import { edgeOptions } from '@quicksilver/edge/config';
 import { createEdgeMetrics, registerEdgeGauges } from '@quicksilver/edge/metrics';
 import { gatewayOptions } from '@quicksilver/gateway/config';
@@ -96,19 +97,21 @@ function metrics(): string {
     feeds: { sizes: () => new Map() },
     sockets: { size: 0 },
     schema: { version: undefined },
+    sizes: { sizes: () => new Map() },
     shared: undefined,
   });
   const edge = createRegistry();
   createEdgeMetrics(edge);
   registerEdgeGauges(edge, { requests: () => 0, sockets: () => 0 });
+  addServerMetrics(edge, () => ({ connections: 0, unreadBytes: 0 }));
   const manager = createRegistry();
   createManagerMetrics(manager, { isLeader: () => false, states: () => [] });
   return metricsPage([
-    { title: 'Every service', prefix: 'unhandled_', registry: edge },
-    { title: 'Ingest', prefix: 'ingest_', registry: ingest },
-    { title: 'Mirror', prefix: 'mirror_', registry: mirror },
-    { title: 'Gateway', prefix: 'gateway_', registry: gateway },
-    { title: 'Edge', prefix: 'edge_', registry: edge },
-    { title: 'Manager', prefix: 'manager_', registry: manager },
+    { title: 'Every service', prefixes: ['unhandled_', 'http_'], registry: edge },
+    { title: 'Ingest', prefixes: ['ingest_'], registry: ingest },
+    { title: 'Mirror', prefixes: ['mirror_'], registry: mirror },
+    { title: 'Gateway', prefixes: ['gateway_'], registry: gateway },
+    { title: 'Edge', prefixes: ['edge_'], registry: edge },
+    { title: 'Manager', prefixes: ['manager_'], registry: manager },
   ]);
 }

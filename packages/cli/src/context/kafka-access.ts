@@ -4,23 +4,28 @@ import {
   kafkaOptions,
   schemaRegistryOptions,
 } from '@quicksilver/common/config/common-options';
+import { internalTopicOptions } from '@quicksilver/common/config/internal-topic-options';
 import {
   ConfigError,
   readConfig,
   type ConfigOf,
   type Option,
 } from '@quicksilver/common/config/option';
+import type { ClusterInspector } from '@quicksilver/kafka/cluster-inspector';
 import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
 
 import { CliError, EXIT } from '../output/cli-error.ts';
-import { kafkaClientFor } from './kafka-client-for.ts';
-import type { Target } from './target.ts';
+import { inspectorFor, kafkaClientFor } from './kafka-client-for.ts';
+import type { KafkaTarget } from './target.ts';
 
 export const accessOptions = {
   kafkaClient: kafkaOptions.kafkaClient,
   clientProperties: kafkaOptions.clientProperties,
   security: kafkaOptions.security,
+  internalPrefix: kafkaOptions.internalPrefix,
+  topicRegistry: kafkaOptions.topicRegistry,
+  ...internalTopicOptions,
   bootstrapServers: {
     ...kafkaOptions.bootstrapServers,
     schema: z.union([z.literal('').transform((): readonly string[] => []), addressList]),
@@ -36,10 +41,11 @@ export interface KafkaAccess {
   readonly brokers: readonly string[];
   readonly registry: ValueReadersOptions;
   readonly client: () => KafkaClient;
+  readonly inspector: () => ClusterInspector;
 }
 
 /** Throws `CliError` if options are invalid. */
-export function kafkaAccessOf(target: Target): KafkaAccess {
+export function kafkaAccessOf(target: KafkaTarget): KafkaAccess {
   return asCliError(() => {
     const config = readConfig(accessOptions, target.kafkaVariables);
     const brokers = target.brokers.length > 0 ? target.brokers : config.bootstrapServers;
@@ -48,6 +54,7 @@ export function kafkaAccessOf(target: Target): KafkaAccess {
       brokers,
       registry: config.registry,
       client: () => asCliError(() => kafkaClientFor(config, brokers)),
+      inspector: () => asCliError(() => inspectorFor(config, brokers)),
     };
   });
 }

@@ -1,6 +1,11 @@
 import type { KafkaSecurityConfig } from '@quicksilver/common/config/kafka-security-options';
-import { createKafkaClient, type KafkaClientKind } from '@quicksilver/kafka/kafka-client';
-import type { KafkaClient } from '@quicksilver/kafka/ports';
+import type { ClusterInspector } from '@quicksilver/kafka/cluster-inspector';
+import {
+  createInspector,
+  createKafkaClient,
+  type KafkaClientKind,
+} from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient, KafkaClientOptions } from '@quicksilver/kafka/ports';
 import { kafkaSecurity } from '@quicksilver/kafka/security/kafka-security';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,14 +19,29 @@ export interface CliKafkaConfig {
 
 /** A Kafka client with the limits of this command. Throws `ConfigError`. */
 export function kafkaClientFor(
-  { kafkaClient, security }: CliKafkaConfig,
+  config: CliKafkaConfig,
   bootstrapServers: readonly string[],
 ): KafkaClient {
-  return createKafkaClient(kafkaClient, {
+  return createKafkaClient(config.kafkaClient, optionsFor(config, bootstrapServers));
+}
+
+/** Reads what the cluster is and what it permits. Throws `ConfigError`. */
+export function inspectorFor(
+  config: CliKafkaConfig,
+  bootstrapServers: readonly string[],
+): ClusterInspector {
+  return createInspector(config.kafkaClient, optionsFor(config, bootstrapServers));
+}
+
+function optionsFor(
+  { security }: CliKafkaConfig,
+  bootstrapServers: readonly string[],
+): KafkaClientOptions {
+  return {
     bootstrapServers,
     clientId: 'quick-cli',
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     decompressedBytesMax: DECOMPRESSED_BYTES_MAX,
     security: security && kafkaSecurity(security),
-  });
+  };
 }

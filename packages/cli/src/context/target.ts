@@ -48,17 +48,7 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
   const managerUrl = managerUrlOf(address ?? context?.host ?? '');
   const base = managerUrl.replace(/\/manager$/, '');
   const gateways = overrides.get('gateway');
-  const kafkaConfig = overrides.get('kafka-config') ?? context?.kafkaConfig;
-  const brokers = splitList(
-    overrides.get('brokers') ??
-      context?.brokers ??
-      (kafkaConfig === undefined ? env['QUICK_KAFKA_BOOTSTRAP_SERVER'] : undefined),
-  );
-  const schemaRegistry = nonEmpty(
-    overrides.get('registry') ??
-      context?.schemaRegistry ??
-      (kafkaConfig === undefined ? env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'] : undefined),
-  );
+  const kafka = kafkaTarget(overrides, context, env);
   return {
     name: context?.name ?? base,
     managerUrl,
@@ -70,20 +60,67 @@ export async function findTarget(options: CallOptions, around: Surroundings): Pr
       (await keyOfOption(options, around)) ??
       nonEmpty(context?.apiKey) ??
       (await keyOfEnvironment(around)),
-    schemaRegistry,
+    ...kafka,
+  };
+}
+
+/** The Kafka of a deployment. */
+export type KafkaTarget = Pick<Target, 'brokers' | 'schemaRegistry' | 'kafkaVariables'>;
+
+/** As `findTarget`, for a Kafka without a deployment. Without a context it uses the environment. */
+export async function findKafkaTarget(
+  options: CallOptions,
+  around: Surroundings,
+): Promise<KafkaTarget> {
+  const overrides = readOverrides(options.list('X'));
+  const contextName = options.text('context') ?? nonEmpty(around.env['QUICK_CONTEXT']);
+  let context: FoundContext | undefined;
+  try {
+    context = await findContext(contextName, around);
+  } catch (error) {
+    if (contextName !== undefined) {
+      throw error;
+    }
+  }
+  return kafkaTarget(overrides, context, around.env);
+}
+
+function kafkaTarget(
+  overrides: ReadonlyMap<string, string>,
+  context: FoundContext | undefined,
+  env: Environment,
+): KafkaTarget {
+  const kafkaConfig = overrides.get('kafka-config') ?? context?.kafkaConfig;
+  const ofEnv = kafkaConfig === undefined ? env : {};
+  const brokers = splitList(
+    overrides.get('brokers') ?? context?.brokers ?? ofEnv['QUICK_KAFKA_BOOTSTRAP_SERVER'],
+  );
+  const schemaRegistry = nonEmpty(
+    overrides.get('registry') ??
+      context?.schemaRegistry ??
+      ofEnv['QUICK_KAFKA_SCHEMA_REGISTRY_URL'],
+  );
+  return {
     brokers,
+    schemaRegistry,
     kafkaVariables: {
-      ...(kafkaConfig === undefined
-        ? context?.isUnsecured === true
-          ? {}
-          : env
-        : { QUICK_KAFKA_CONFIG: kafkaConfig }),
-      ...{ QUICK_KAFKA_CLIENT: env['QUICK_KAFKA_CLIENT'] },
-      ...(schemaRegistry === undefined ? {} : { QUICK_KAFKA_SCHEMA_REGISTRY_URL: schemaRegistry }),
-      ...(brokers.length === 0 ? {} : { QUICK_KAFKA_BOOTSTRAP_SERVER: brokers.join(',') }),
+      ...(context?.isUnsecured === true ? {} : ofEnv),
+      ...{
+        QUICK_KAFKA_CONFIG:
+          kafkaConfig ?? (context?.isUnsecured === true ? '' : env['QUICK_KAFKA_CONFIG']),
+        QUICK_KAFKA_CLIENT: env['QUICK_KAFKA_CLIENT'],
+        QUICK_INTERNAL_TOPIC_PREFIX: env['QUICK_INTERNAL_TOPIC_PREFIX'],
+        QUICK_KAFKA_SCHEMA_REGISTRY_URL: schemaRegistry,
+        QUICK_KAFKA_BOOTSTRAP_SERVER: brokers.join(','),
+      },
     },
   };
 }
+
+type FoundContext = Context & {
+  readonly name: string;
+  readonly isUnsecured?: boolean | undefined;
+};
 
 /** The address of a manager as bakdata Quick stores it. */
 export function managerUrlOf(host: string): string {
@@ -134,7 +171,7 @@ async function readKeyFile(file: string): Promise<string> {
 async function findContext(
   contextName: string | undefined,
   around: Surroundings,
-): Promise<Context & { readonly name: string; readonly isUnsecured?: boolean | undefined }> {
+): Promise<FoundContext> {
   const path = configPath(around);
   const file = await readContexts(path);
   const name = contextName ?? file?.currentContext;

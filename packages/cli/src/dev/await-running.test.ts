@@ -103,6 +103,16 @@ test('a short failure is ignored, a lasting one is reported with its reason', as
   ]);
 });
 
+test('the mirror of a topic that fails is not waited for', async () => {
+  const topic = live('topic', 'Failed', { reason: 'it is not in Kafka' });
+  const mirror = live('mirror', 'Degraded', { reason: 'it has no topic' });
+  const { errors } = await waitFor(TOPIC, [[], [topic, mirror]], FAILS_SOON);
+  expect(errors).toMatchObject([
+    { message: 'topic/products failed: it is not in Kafka.' },
+    { message: 'mirror/products does not run: it has no topic.' },
+  ]);
+});
+
 test('an app whose port is in use by another program fails with the port', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

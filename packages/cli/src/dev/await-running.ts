@@ -61,8 +61,16 @@ export async function awaitRunning(
     }
     const isFailed = (each: LiveResource): boolean =>
       now - (failedSince.get(keyOf(each)) ?? Infinity) > failedForMs;
-    if (isCurrent && waiting.every(isFailed)) {
-      return await Promise.all(waiting.map((each) => notRunning(each, 'failed', specs)));
+    // The mirror of a topic that fails does not serve, and its own state says less.
+    const held = new Set(
+      waiting
+        .filter(isFailed)
+        .flatMap(({ kind, name }) => DEFINITIONS[kind].brings(name).map(keyOf)),
+    );
+    if (isCurrent && waiting.every((each) => isFailed(each) || held.has(keyOf(each)))) {
+      return await Promise.all(
+        waiting.map((each) => notRunning(each, isFailed(each) ? 'failed' : 'does not run', specs)),
+      );
     }
     const progress = isCurrent
       ? waiting.map(progressOf).join(', ')

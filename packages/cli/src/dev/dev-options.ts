@@ -20,6 +20,7 @@ export const devOptions = {
   clientProperties: kafkaOptions.clientProperties,
   security: kafkaOptions.security,
   topicRegistry: kafkaOptions.topicRegistry,
+  internalPrefix: kafkaOptions.internalPrefix,
   host: serverOptions.host,
   port: {
     ...serverOptions.port,

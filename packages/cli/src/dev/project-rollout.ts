@@ -55,7 +55,9 @@ async function loadData(
   { client, ingest, edge }: Network,
   signal: AbortSignal,
 ): Promise<readonly CliError[]> {
-  const { topics } = await openProjectData(loaded);
+  const data = await openProjectData(loaded);
+  // Ingest cannot write to a topic that does not run, and a failure ends the load of all topics.
+  const topics = data.topics.filter(({ name }) => !isSick(sick, 'topic', name));
   const admin = client().admin();
   try {
     const idOf = async (topic: string): Promise<string> =>
@@ -63,9 +65,7 @@ async function loadData(
     const memory = new LoadedTopics(dataDirectory);
     const ends = await loadProjectData({ topics, ingest, memory, idOf, display }, signal);
     const served = [...ends].filter(
-      ([topic]) =>
-        !isSick(sick, 'topic', topic) &&
-        !KINDS.topic.brings(topic).some(({ kind, name }) => isSick(sick, kind, name)),
+      ([topic]) => !KINDS.topic.brings(topic).some(({ kind, name }) => isSick(sick, kind, name)),
     );
     await awaitLoaded(new Map(served), edge, signal);
     return [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { documentsProblems } from '@quicksilver/definition/trusted-documents';
+import { documentsProblems, trustedDocuments } from '@quicksilver/definition/trusted-documents';
 import type { GraphQLSchema } from 'graphql';
 
 import type { DocumentsFolder } from './read-documents.ts';
@@ -11,9 +11,10 @@ export function printDocumentMistakes(
   schema: GraphQLSchema,
   { folder, texts }: DocumentsFolder,
 ): readonly string[] {
+  const byName = new Map(trustedDocuments(texts).map(({ file, text }) => [file, text]));
   const byFile = Map.groupBy(documentsProblems(schema, texts), ({ file }) => file);
   return [...byFile].map(([file, problems]) => {
-    const text = texts[file] ?? '';
+    const text = byName.get(file) ?? texts[file] ?? '';
     return printMistakes(text, mistakesAt(join(folder, file), text, problems));
   });
 }

@@ -72,6 +72,24 @@ describe('the trusted documents of a project', () => {
     expect(() => checkSchemas(loaded, [])).not.toThrow();
   });
 
+  test('may be in manifests of Relay and GraphQL Code Generator', async () => {
+    const persisted = JSON.stringify({ '9f': 'query Two { a }', '8c': 'query {\n  b\n}' });
+    const loaded = await load({ 'documents/persisted.json': persisted });
+    expect(resourceSpecs(loaded, EMPTY_DEPLOYMENT)).toMatchObject([
+      { kind: 'topic' },
+      { kind: 'gateway', body: { documents: { 'persisted.json': persisted } } },
+    ]);
+    const mistakes = await mistakesOf({
+      'documents/list.json': '[]',
+      'documents/persisted.json': persisted,
+    });
+    expect(mistakes).toContain('documents/list.json:1:1: The manifest is invalid: expected a');
+    expect(mistakes).toContain(
+      'documents/persisted.json: 8c:2:3: Cannot query field "b" on type "Query". Did you mean "a"?\n  2 |   b',
+    );
+    expect(mistakes).not.toContain('9f');
+  });
+
   test('that do not fit the schema are all reported with file, line and column', async () => {
     const mistakes = await mistakesOf({
       'documents/bad.graphql': 'query {\n  b\n}\n',

@@ -16,10 +16,15 @@ export interface DocumentsFolder {
   readonly texts: TrustedDocuments;
 }
 
-/** Reads the files `*.graphql` of a folder. Returns the reason as a sentence if that fails. */
+/**
+ * Reads the files `*.graphql` and the manifests `*.json` of a folder. Returns the reason as a
+ * sentence if that fails.
+ */
 export async function readDocuments(path: string, cwd: string): Promise<DocumentsFolder | string> {
   try {
-    const files = (await readdir(path)).filter((file) => file.endsWith('.graphql')).toSorted();
+    const files = (await readdir(path))
+      .filter((file) => /\.(?:graphql|json)$/.test(file))
+      .toSorted();
     const texts: Record<string, string> = {};
     for (const file of files) {
       texts[file] = await readFile(join(path, file), 'utf8');

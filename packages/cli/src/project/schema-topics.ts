@@ -57,13 +57,16 @@ function typeMistakes(
   types: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] {
   return Object.entries(project.topics ?? {}).flatMap(([name, topic]) => {
-    const { gateway = '', type = '' } = topic.schema === undefined ? {} : referenceOf(topic.schema);
-    const known = types.get(gateway);
-    if (known === undefined || known.includes(type)) {
-      return [];
-    }
-    const message = `expected a type of the schema of gateway ${gateway}.${didYouMean(type, known)}`;
-    return printProblem(originOf(origins, 'topics', name), topic, { path: ['schema'], message });
+    return (['schema', 'keySchema'] as const).flatMap((member) => {
+      const text = topic[member];
+      const { gateway = '', type = '' } = text === undefined ? {} : referenceOf(text);
+      const known = types.get(gateway);
+      if (known === undefined || known.includes(type)) {
+        return [];
+      }
+      const message = `expected a type of the schema of gateway ${gateway}.${didYouMean(type, known)}`;
+      return printProblem(originOf(origins, 'topics', name), topic, { path: [member], message });
+    });
   });
 }
 
@@ -168,7 +171,9 @@ function typesOf(name: string, topic: ProjectTopic): KeyedTopic | undefined {
 
 function typeNames(document: DocumentNode): readonly string[] {
   return document.definitions.flatMap((each) =>
-    each.kind === Kind.OBJECT_TYPE_DEFINITION ? [each.name.value] : [],
+    each.kind === Kind.OBJECT_TYPE_DEFINITION || each.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION
+      ? [each.name.value]
+      : [],
   );
 }
 

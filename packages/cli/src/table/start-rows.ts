@@ -123,11 +123,31 @@ export const START_ROWS: readonly RunnableRow[] = [
     path: 'doctor',
     summary: 'Check this machine and the deployment',
     description:
-      'Checks Java, the contexts and the deployment. Prints one line for each check: ok, warn or fail, with a remedy.',
+      'Checks Java, the contexts, the deployment and its Kafka: connection, TLS, authentication, version, internal topics, ACLs and the schema registry. Prints one line for each check with a remedy. With --acls it prints the least rights of each service as kafka-acls commands and checks nothing. With --service, missing rights of the user are failures.',
     group: 'start',
     reach: 'deployment',
+    options: [
+      { flags: '--acls', text: 'Print the ACLs that the services need' },
+      {
+        flags: '--service <names>',
+        text: 'Services whose rights are checked or printed: manager, ingest, mirror, gateway, edge or cli, separated by commas (default: all)',
+      },
+      {
+        flags: '--topics <names>',
+        text: 'Topics of users, separated by commas; name* is a prefix (default: the topics of the manager)',
+      },
+      {
+        flags: '--principal <principal>',
+        text: 'User in ACLs; {service} is replaced by the name of the service (default: User:quick-{service} with --acls, else the user of the connection)',
+      },
+    ],
     formats: ['table', 'json', 'yaml', 'jsonl'],
-    examples: ['quick doctor', 'quick doctor -X brokers=localhost:9092'],
+    examples: [
+      'quick doctor',
+      'quick doctor -X brokers=localhost:9092',
+      "quick doctor --acls --topics 'shop.*,customers'",
+      'quick doctor --service mirror -X kafka-config=mirror.properties',
+    ],
     exits: '0 all checks passed · 1 a check failed',
     load: () => import('../commands/start/doctor.ts'),
   },

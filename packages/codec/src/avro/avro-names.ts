@@ -1,9 +1,6 @@
 import { unquote } from '../json-text.ts';
 import type { AvroType } from './avro-type.ts';
 
-/** The member of a JSON record that holds its name. */
-export const TYPE_NAME = '__typename';
-
 /** The name with its namespace. The kind of type if it has no name. */
 export function fullName(type: AvroType): string {
   return 'name' in type ? type.name : type.kind;

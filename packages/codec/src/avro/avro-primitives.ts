@@ -1,7 +1,5 @@
-import { AppError } from '@quicksilver/common/errors/app-error';
-import { nearestDouble, wholeOfBits } from '@quicksilver/common/numbers/decimal';
-import { excerpt } from '../excerpt.ts';
 import { unquote } from '../json-text.ts';
+import { floatOf, numberOf, refused, wholeNumber } from '../mismatch.ts';
 import { longBytes, sizedBytes } from './avro-bytes.ts';
 
 /** Converts checked JSON text of a value to bytes. `path` is for messages of SCHEMA_MISMATCH. */
@@ -25,12 +23,7 @@ export const PRIMITIVE_WRITERS = {
   long: (json, path) => longBytes(wholeNumber(json, path, 64)),
   float: (json, path) => {
     const bytes = Buffer.alloc(4);
-    const value = numberOf(json, path);
-    const float = Math.fround(value);
-    if (Number.isFinite(value) && (!Number.isFinite(float) || (float === 0 && value !== 0))) {
-      throw refused(path, 'a number that a 32-bit float can hold', json);
-    }
-    bytes.writeFloatLE(value);
+    bytes.writeFloatLE(floatOf(json, path));
     return bytes;
   },
   double: (json, path) => {
@@ -47,35 +40,4 @@ export const PRIMITIVE_WRITERS = {
   },
 } satisfies Readonly<Record<string, WriteAvro>>;
 
-export function refused(path: string, expected: string, json: string): AppError {
-  return new AppError('SCHEMA_MISMATCH', `${path}: expected ${expected}, found ${excerpt(json)}.`);
-}
-
 const NOTHING = Buffer.alloc(0);
-const NUMBER = /^-?\d/;
-/** The spelling of `doubleJson`. */
-const NO_NUMBERS: Readonly<Record<string, number>> = {
-  '"NaN"': Number.NaN,
-  '"Infinity"': Number.POSITIVE_INFINITY,
-  '"-Infinity"': Number.NEGATIVE_INFINITY,
-};
-
-function wholeNumber(json: string, path: string, bits: 32 | 64): bigint {
-  const value = wholeOfBits(json, bits);
-  if (value === undefined) {
-    throw refused(path, `a whole number of ${bits} bits`, json);
-  }
-  return value;
-}
-
-function numberOf(json: string, path: string): number {
-  const value = NUMBER.test(json) ? nearestDouble(json) : NO_NUMBERS[json];
-  if (value === undefined) {
-    throw refused(
-      path,
-      NUMBER.test(json) ? 'a number that a 64-bit float can hold' : 'a number',
-      json,
-    );
-  }
-  return value;
-}

@@ -1,6 +1,7 @@
 import { doubleJson, floatJson } from '../number-json.ts';
 import type { AvroCursor } from './avro-cursor.ts';
-import { shortName, TYPE_NAME } from './avro-names.ts';
+import { shortName } from './avro-names.ts';
+import { TYPE_NAME } from '../message-schema.ts';
 import type { AvroType, BytesType, FixedType, RecordType } from './avro-type.ts';
 import { decimalText, scaledText } from './decimal-text.ts';
 

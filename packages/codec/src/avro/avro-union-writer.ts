@@ -1,7 +1,9 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { splitObject } from '../json-text.ts';
-import { isNameOf, shortName, TYPE_NAME } from './avro-names.ts';
-import { refused, type WriteAvro } from './avro-primitives.ts';
+import { isNameOf, shortName } from './avro-names.ts';
+import { TYPE_NAME } from '../message-schema.ts';
+import { refused } from '../mismatch.ts';
+import type { WriteAvro } from './avro-primitives.ts';
 import type { AvroType, RecordType } from './avro-type.ts';
 
 export interface Branch {

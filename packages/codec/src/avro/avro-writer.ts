@@ -1,9 +1,11 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { excerpt } from '../excerpt.ts';
-import { base64Of, splitArray, splitObject, unquote } from '../json-text.ts';
+import { base64Of, splitArray, unquote } from '../json-text.ts';
+import { membersOf, mismatch, refused } from '../mismatch.ts';
 import { blockBytes, intBytes, sizedBytes } from './avro-bytes.ts';
-import { isNameOf, shortName, TYPE_NAME } from './avro-names.ts';
-import { PRIMITIVE_WRITERS, refused, type WriteAvro } from './avro-primitives.ts';
+import { isNameOf, shortName } from './avro-names.ts';
+import { TYPE_NAME } from '../message-schema.ts';
+import { PRIMITIVE_WRITERS, type WriteAvro } from './avro-primitives.ts';
 import type {
   AvroField,
   AvroType,
@@ -210,26 +212,7 @@ function decimalWriter(type: BytesType | FixedType, { scale, precision }: Decima
   };
 }
 
-function membersOf(json: string, path: string, expected: string): ReadonlyMap<string, string> {
-  const members = splitObject(json);
-  if (members === undefined) {
-    throw refused(path, `${expected}, a JSON object`, json);
-  }
-  const byName = new Map<string, string>();
-  for (const { name, value } of members) {
-    if (byName.has(name)) {
-      throw mismatch(`${path}.${name}`, 'the member occurs twice');
-    }
-    byName.set(name, value);
-  }
-  return byName;
-}
-
 function charactersOf(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'latin1');
   return bytes.toString('latin1') === text ? bytes : undefined;
-}
-
-function mismatch(path: string, why: string): AppError {
-  return new AppError('SCHEMA_MISMATCH', `${path}: ${why}.`);
 }

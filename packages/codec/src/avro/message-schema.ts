@@ -1,3 +1,4 @@
+import type { MessageSchema } from '../message-schema.ts';
 import { type AvroSchema, parseAvroSchema } from './avro-schema.ts';
 import { base64Bytes } from './avro-writer.ts';
 
@@ -6,19 +7,26 @@ import { base64Bytes } from './avro-writer.ts';
  * wire format has them without their length, unlike Avro:
  * https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/#wire-format
  */
-export function parseMessageSchema(text: string, referred: readonly string[] = []): AvroSchema {
+export function parseMessageSchema(text: string, referred: readonly string[] = []): MessageSchema {
   const schema = parseAvroSchema(text, referred);
-  return schema.isBytes
-    ? {
-        ...schema,
-        write: (json) => base64Bytes(json.trim(), 'value'),
-        read: readRaw,
-        readNamed: readRaw,
-        readChange: readRaw,
-      }
-    : schema;
+  return schema.isBytes ? rawSchema(schema) : avroMessage(schema);
 }
 
-function readRaw(bytes: Buffer, at: number): string {
-  return `"${bytes.toString('base64', at)}"`;
+function avroMessage(schema: AvroSchema): MessageSchema {
+  return {
+    fingerprint: schema.fingerprint,
+    write: (json) => schema.write(json),
+    read: (bytes, at, { recordNames, isChange = false }) => {
+      const read = isChange ? 'readChange' : recordNames ? 'readNamed' : 'read';
+      return Buffer.from(schema[read](bytes, at));
+    },
+  };
+}
+
+function rawSchema({ fingerprint }: AvroSchema): MessageSchema {
+  return {
+    fingerprint,
+    write: (json) => base64Bytes(json.trim(), 'value'),
+    read: (bytes, at) => Buffer.from(`"${bytes.toString('base64', at)}"`),
+  };
 }

@@ -1,3 +1,5 @@
+import { printPath } from '@quicksilver/common/records/member-path';
+
 import { excerpt } from '../excerpt.ts';
 import { endOfString, endOfValue, skipSpace, unquote } from '../json-text.ts';
 import { SCALAR_CHECKS, type FitsScalar } from './scalar-checks.ts';
@@ -13,6 +15,8 @@ export interface Mismatch {
 export interface ValueCheckOptions {
   /** Whether objects may have members that are not in their type. */
   readonly unknownMembers: 'accept' | 'reject';
+  /** The first part of each path. The default is `value`. */
+  readonly root?: 'key' | 'value';
 }
 
 /** The mismatches of a value, up to a bound. The JSON text has passed `checkJson`. */
@@ -31,8 +35,9 @@ type Check = (walk: Walk) => void;
 export function compileValueCheck(schema: ValueSchema, options: ValueCheckOptions): CheckValue {
   const compiler = new CheckCompiler(schema, options);
   const check = compiler.checkOf(schema.type);
+  const { root = 'value' } = options;
   return (json) => {
-    const walk = new Walk(json);
+    const walk = new Walk(json, root);
     check(walk);
     return walk.mismatches;
   };
@@ -44,9 +49,11 @@ class Walk {
   readonly path: (string | number)[] = [];
   readonly mismatches: Mismatch[] = [];
   at: number;
+  readonly #root: string;
 
-  constructor(text: string) {
+  constructor(text: string, root: string) {
     this.text = text;
+    this.#root = root;
     this.at = skipSpace(text, 0);
   }
 
@@ -67,8 +74,10 @@ class Walk {
 
   report(message: string): void {
     if (this.mismatches.length < MISMATCHES_MAX) {
-      const path = this.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`));
-      this.mismatches.push({ path: `value${path.join('')}`, message });
+      const path = this.path.map((part) =>
+        typeof part === 'number' ? `[${part}]` : `.${printPath([part])}`,
+      );
+      this.mismatches.push({ path: `${this.#root}${path.join('')}`, message });
     }
   }
 
@@ -158,8 +167,10 @@ class CheckCompiler {
       return this.#object(name, new Map(Object.entries(type.fields)));
     }
     if ('symbols' in type) {
-      const symbols = new Set(type.symbols.map((symbol) => JSON.stringify(symbol)));
-      return scalarCheck(`one of ${type.symbols.join(', ')}`, (json) => symbols.has(json));
+      const symbols = new Set(type.symbols);
+      return scalarCheck(`one of ${type.symbols.join(', ')}`, (json) =>
+        symbols.has(textIn(json) ?? ''),
+      );
     }
     return this.#union(name, type.members);
   }
@@ -228,7 +239,7 @@ class CheckCompiler {
       const candidates = types.filter(({ member, required }) =>
         typeName === undefined
           ? required.every((field) => members.has(field))
-          : typeName === JSON.stringify(member),
+          : textIn(typeName) === member,
       );
       const [only, other] = candidates;
       if (only === undefined) {
@@ -240,6 +251,11 @@ class CheckCompiler {
       }
     };
   }
+}
+
+/** Undefined if the value is no text. */
+function textIn(json: string): string | undefined {
+  return json.startsWith('"') ? unquote(json) : undefined;
 }
 
 /** Without `fits`, any value passes. */

@@ -13,9 +13,11 @@ import { describe, expect, test } from 'vitest';
 
 import type { DataType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
-import { AvroValues, type ValueReader } from '../registry/avro-values.ts';
+import { SchemaValues, type ReadableRecord, type ValueReader } from '../registry/schema-values.ts';
+import { readablesOf } from '../registry/value-readers.ts';
+import { KEY_HEADER, SCHEMA_HEADER_BYTES, VALUE_HEADER } from '../schema-header.ts';
 import { detectEnvelope } from './detect-envelope.ts';
-import { rowEventOf } from './row-event.ts';
+import { rowEventOf, type ChangeRecord } from './row-event.ts';
 
 const ADA = { id: 7, name: 'Ada "the \\ first"', credit: -105, since: 1_764_000_000_123_456 };
 const EVENTS: readonly ChangeEvent[] = [
@@ -30,11 +32,11 @@ const EVENTS: readonly ChangeEvent[] = [
 ];
 const SCHEMAS = [AVRO_KEY_SCHEMA, AVRO_ENVELOPE_SCHEMA, AVRO_SCHEMA_CHANGE_SCHEMA];
 
-async function readerOf(encoding: ChangeEncoding, records: readonly (Buffer | null)[]) {
+async function readerOf(encoding: ChangeEncoding, records: readonly ReadableRecord[]) {
   if (encoding !== 'avro') {
     return codecFor('JSON');
   }
-  const values = new AvroValues({
+  const values = new SchemaValues({
     byId: (id) =>
       Promise.resolve({
         id,
@@ -42,13 +44,14 @@ async function readerOf(encoding: ChangeEncoding, records: readonly (Buffer | nu
         text: JSON.stringify(SCHEMAS[id - 1]),
         referred: [],
       }),
+    byGuid: () => Promise.resolve(undefined),
   });
-  return values.readerOf(records, { recordNames: false, isChange: true });
+  return values.readerOf(records, { format: 'AVRO', recordNames: false, isChange: true });
 }
 
 /** What a record means, with its key and its row as text. */
 function meaningOf(
-  record: { readonly key: Buffer | null; readonly value: Buffer | null },
+  record: ChangeRecord,
   keyType: DataType,
   reader: ValueReader = codecFor('JSON'),
 ): unknown {
@@ -62,7 +65,7 @@ function meaningOf(
 
 describe.each(CHANGE_ENCODINGS)('a record in %s', (encoding) => {
   const records = EVENTS.map((event) => encodeChange(event, encoding));
-  const all = records.flatMap(({ key, value }) => [key, value]);
+  const all = readablesOf({ valueType: 'AVRO', envelope: 'debezium' }, records);
   const credit = (number: string, base64: string) =>
     encoding === 'json' ? JSON.stringify(base64) : number;
   const row = (text: string) =>
@@ -102,6 +105,28 @@ describe.each(CHANGE_ENCODINGS)('a record in %s', (encoding) => {
       bystanders: 1,
       rest: 0,
     });
+  });
+});
+
+test('record headers may name the schemas of the key and the value', async () => {
+  const { key, value } = encodeChange({ op: 'c', after: ADA }, 'avro');
+  const named = (name: string, bytes: Buffer | null) => ({
+    data: bytes && bytes.subarray(SCHEMA_HEADER_BYTES),
+    header: { name, bytes: bytes && bytes.subarray(0, SCHEMA_HEADER_BYTES) },
+  });
+  const [ofKey, ofValue] = [named(KEY_HEADER, key), named(VALUE_HEADER, value)];
+  const record = {
+    key: ofKey.data,
+    keySchemaHeader: ofKey.header,
+    value: ofValue.data,
+    schemaHeader: ofValue.header,
+  };
+  const form = { valueType: 'AVRO', envelope: 'debezium' } as const;
+  const reader = await readerOf('avro', readablesOf(form, [record]));
+  expect(meaningOf(record, 'LONG', reader)).toMatchObject({ kind: 'upsert', key: '7' });
+  expect(meaningOf({ ...record, value: null }, 'LONG', reader)).toMatchObject({
+    kind: 'delete',
+    key: '7',
   });
 });
 

@@ -3,8 +3,9 @@ import { describeError } from '@quicksilver/common/errors/describe';
 
 import type { DataType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
-import type { ValueReader } from '../registry/avro-values.ts';
+import type { ValueReader } from '../registry/schema-values.ts';
 import { SchemaChangedError } from '../registry/schema-memory.ts';
+import type { SchemaHeader } from '../schema-header.ts';
 import { type Bystander, type Change, changeOf } from './envelope.ts';
 import { rowKeyOf } from './row-key.ts';
 
@@ -12,7 +13,9 @@ import { rowKeyOf } from './row-key.ts';
 export interface ChangeRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly schemaHeader?: string | undefined;
+  readonly schemaHeader?: SchemaHeader;
+  /** As `schemaHeader`, of the key. */
+  readonly keySchemaHeader?: SchemaHeader;
 }
 
 export interface RowTypes {
@@ -46,7 +49,7 @@ interface Unread {
 
 /** Pure, and never throws, because one record must not stop its partition. */
 export function rowEventOf(record: ChangeRecord, types: RowTypes): RowEvent {
-  const { key, value, schemaHeader } = record;
+  const { key, value, schemaHeader, keySchemaHeader } = record;
   if (key === null && value === null) {
     return { kind: 'ignore', what: 'empty' };
   }
@@ -64,7 +67,7 @@ export function rowEventOf(record: ChangeRecord, types: RowTypes): RowEvent {
         : 'The change event has no key. Its table has no primary key: set message.key.columns of the connector.';
     return { kind: 'poison', reason: 'NULL_KEY', detail, key: undefined };
   }
-  const rowKey = keyIn(key, types);
+  const rowKey = keyIn(key, keySchemaHeader, types);
   if (rowKey instanceof AppError) {
     return { kind: 'poison', reason: 'BAD_KEY', detail: rowKey.message, key: undefined };
   }
@@ -82,7 +85,7 @@ export function rowEventOf(record: ChangeRecord, types: RowTypes): RowEvent {
 
 function changeIn(
   value: Buffer,
-  schemaHeader: string | undefined,
+  schemaHeader: SchemaHeader | undefined,
   reader: ValueReader,
 ): Exclude<Change, { kind: 'invalid' }> | Unread {
   try {
@@ -98,9 +101,14 @@ function changeIn(
 const SCHEMA_MARK = 0;
 
 /** The converters of keys and values may differ. */
-function keyIn(key: Buffer, { keyType, reader }: RowTypes): Buffer | AppError {
+function keyIn(
+  key: Buffer,
+  schemaHeader: SchemaHeader | undefined,
+  { keyType, reader }: RowTypes,
+): Buffer | AppError {
   try {
-    const json = key[0] === SCHEMA_MARK ? reader.toJson(key) : codecFor('JSON').toJson(key);
+    const hasSchema = schemaHeader !== undefined || key[0] === SCHEMA_MARK;
+    const json = hasSchema ? reader.toJson(key, schemaHeader) : codecFor('JSON').toJson(key);
     return rowKeyOf(json.toString('utf8'), keyType);
   } catch (error) {
     return error instanceof AppError

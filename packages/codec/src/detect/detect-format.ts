@@ -18,7 +18,7 @@ export type DetectedFormat =
   | 'avro'
   | 'protobuf'
   | 'json-schema'
-  /** Only of registered topics, because a sample does not show them. */
+  /** Registered topics can have these. They are not detected. */
   | 'short'
   | 'float'
   | 'boolean'

@@ -5,7 +5,7 @@ export class SchemaChangedError extends AppError {}
 
 /** The first schema of the values of each id. */
 export interface SchemaMemory {
-  /** The fingerprint of `AvroSchema`. Undefined if no values of this id were read. */
+  /** The fingerprint of `MessageSchema`. Undefined if no values of this id were read. */
   fingerprintOf(id: number): string | undefined;
   /**
    * Resolves once it is stored. Values of the id are read after that. `readerOf` rejects with the

@@ -73,7 +73,10 @@ test('what a schema refers to comes before what refers to it, each once', async 
   const registry = await registryOf(({ url = '' }, response) => {
     response.end(JSON.stringify(schemas[url]));
   });
-  expect(await registry.byId(1)).toMatchObject({ text: 'all', referred: ['a', 'b'] });
+  expect(await registry.byId(1)).toMatchObject({
+    text: 'all',
+    referred: [{ text: 'a' }, { text: 'b' }],
+  });
 });
 
 test.each<[string, RequestListener]>([

@@ -20,13 +20,20 @@ export interface RegisteredSchema {
   readonly format: string;
   readonly text: string;
   /** The schemas that it references, in dependency order. */
-  readonly referred: readonly string[];
+  readonly referred: readonly SchemaFile[];
+}
+
+/** A schema that another one references. */
+export interface SchemaFile {
+  /** The name in the schema that references it: a file of Protobuf, a URI of JSON Schema. */
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Maximum number of direct and indirect references. */
 const REFERENCES_MAX = 100;
 
-const reference = z.object({ subject: z.string(), version: z.int() });
+const reference = z.object({ name: z.string().default(''), subject: z.string(), version: z.int() });
 const schemaAnswer = z.object({
   /** Absent if the schema was requested by its id. */
   id: z.int().optional(),
@@ -67,6 +74,12 @@ export class SchemaRegistry implements Part {
     return schema && this.#whole(id, schema);
   }
 
+  /** The schema with this GUID, or undefined. Not all registries have them. */
+  async byGuid(guid: string): Promise<RegisteredSchema | undefined> {
+    const schema = await this.#ask(`/schemas/guids/${guid}`);
+    return schema && this.#whole(schema.id ?? 0, schema);
+  }
+
   /** The newest schema of a subject, or undefined. */
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
@@ -89,7 +102,7 @@ export class SchemaRegistry implements Part {
   }
 
   async #whole(id: number, schema: SchemaAnswer): Promise<RegisteredSchema> {
-    const referred = new Map<string, string>();
+    const referred = new Map<string, SchemaFile>();
     await this.#collect(schema.references ?? [], referred, new Set());
     const { schema: text, schemaType } = schema;
     return { id, format: schemaType ?? 'AVRO', text, referred: [...referred.values()] };
@@ -98,10 +111,10 @@ export class SchemaRegistry implements Part {
   /** Depth first, so that references come before their schema. */
   async #collect(
     references: readonly Reference[],
-    into: Map<string, string>,
+    into: Map<string, SchemaFile>,
     seen: Set<string>,
   ): Promise<void> {
-    for (const { subject, version } of references) {
+    for (const { name, subject, version } of references) {
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
       if (seen.has(path)) {
         continue;
@@ -117,7 +130,7 @@ export class SchemaRegistry implements Part {
         );
       }
       await this.#collect(schema.references ?? [], into, seen);
-      into.set(path, schema.schema);
+      into.set(path, { name, text: schema.schema });
     }
   }
 

@@ -1,10 +1,11 @@
-import type { DataType, ValueType } from '../codec.ts';
+import { isSchemaFormat, type DataType, type ValueType } from '../codec.ts';
 import { codecFor } from '../codecs.ts';
 import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry-security-options';
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
-import { AvroValues, type ValueReader } from './avro-values.ts';
+import type { SchemaHeader } from '../schema-header.ts';
+import { SchemaValues, type ReadableRecord, type ValueReader } from './schema-values.ts';
 import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
@@ -26,25 +27,35 @@ export interface ValueForm {
 /** Envelopes of values, whose contents `debezium/row-event.ts` reads. */
 export type Envelope = 'debezium';
 
-/** The bytes of records that may have the id of a schema. With an envelope the keys may too. */
-export function schemaBytesOf(
+/** A record whose key may name a schema too. */
+interface KeyedRecord extends ReadableRecord {
+  readonly key: Buffer | null;
+  readonly keySchemaHeader?: SchemaHeader;
+}
+
+/** What may name a schema in these records. With an envelope it is also the keys. */
+export function readablesOf(
   { envelope }: ValueForm,
-  records: readonly { readonly key: Buffer | null; readonly value: Buffer | null }[],
-): (Buffer | null)[] {
+  records: readonly KeyedRecord[],
+): readonly ReadableRecord[] {
   return envelope === undefined
-    ? records.map(({ value }) => value)
-    : records.flatMap(({ key, value }) => [key, value]);
+    ? records
+    : records.flatMap((record) => [record, { value: record.key, ...keyHeaderOf(record) }]);
+}
+
+function keyHeaderOf({ keySchemaHeader }: KeyedRecord): Pick<ReadableRecord, 'schemaHeader'> {
+  return keySchemaHeader === undefined ? {} : { schemaHeader: keySchemaHeader };
 }
 
 export function isPlain(type: ValueType): type is DataType {
-  return type !== 'AVRO';
+  return !isSchemaFormat(type);
 }
 
 /** Reads the values of topics of any type, with one cache of schemas. */
 export class ValueReaders implements Part {
   readonly name = 'schema registry';
   readonly #registry: SchemaRegistry | undefined;
-  readonly #avro: AvroValues;
+  readonly #schemas: SchemaValues;
 
   constructor({
     schemaRegistry: addresses,
@@ -52,7 +63,8 @@ export class ValueReaders implements Part {
     schemaRegistrySecurity: security,
   }: ValueReadersOptions) {
     this.#registry = addresses && new SchemaRegistry({ addresses, timeoutMs, security });
-    this.#avro = new AvroValues(this.#registry ?? { byId: () => Promise.reject(noRegistry()) });
+    const reject = () => Promise.reject(noRegistry());
+    this.#schemas = new SchemaValues(this.#registry ?? { byId: reject, byGuid: reject });
   }
 
   async start(): Promise<void> {
@@ -63,15 +75,16 @@ export class ValueReaders implements Part {
     await this.#registry?.stop();
   }
 
-  /** See `AvroValues.readerOf`. Plain types need no registry. */
+  /** See `SchemaValues.readerOf`. Plain types need no registry. */
   async readerOf(
     { valueType, recordNames = false, envelope }: ValueForm,
-    values: Iterable<Buffer | null>,
+    records: Iterable<ReadableRecord>,
     memory?: SchemaMemory,
   ): Promise<ValueReader> {
     return isPlain(valueType)
       ? codecFor(valueType)
-      : this.#avro.readerOf(values, {
+      : this.#schemas.readerOf(records, {
+          format: valueType,
           recordNames,
           isChange: envelope !== undefined,
           ...(memory && { memory }),
@@ -83,6 +96,6 @@ export class ValueReaders implements Part {
 export function noRegistry(): AppError {
   return new AppError(
     'REGISTRY_UNAVAILABLE',
-    'Values of type AVRO need a schema registry, but none is configured. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
+    'Values with a schema need a schema registry, but none is configured. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL.',
   );
 }

@@ -1,30 +1,31 @@
 import { expect, test } from 'vitest';
 
-import { AvroValues } from './avro-values.ts';
+import { SchemaValues } from './schema-values.ts';
 import { ValueWriters, writerBy } from './value-writers.ts';
 
 const schema = { id: 7, format: 'AVRO', text: '"long"', referred: [] };
 
 test('I-W9: what is written is read by the schema that its header names', async () => {
-  const bytes = (await writerBy('t', schema)).fromJson('9223372036854775807');
+  const bytes = (await writerBy('t', 'AVRO', schema)).fromJson('9223372036854775807');
   expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000007');
   const requests: number[] = [];
-  const values = new AvroValues({
+  const values = new SchemaValues({
+    byGuid: () => Promise.resolve(undefined),
     byId: (id) => {
       requests.push(id);
       return Promise.resolve(schema);
     },
   });
-  const reader = await values.readerOf([bytes], { recordNames: false });
+  const reader = await values.readerOf([{ value: bytes }], { format: 'AVRO', recordNames: false });
   expect(reader.toJson(bytes).toString()).toBe('9223372036854775807');
   expect(requests).toEqual([7]);
 });
 
 test('a write fails if the subject is missing or not Avro, and the error names the subject', async () => {
-  await expect(writerBy('t', undefined)).rejects.toThrow(/has no subject t-value/);
-  await expect(writerBy('t', { ...schema, format: 'PROTOBUF' })).rejects.toThrow(
+  await expect(writerBy('t', 'AVRO', undefined)).rejects.toThrow(/has no subject t-value/);
+  await expect(writerBy('t', 'AVRO', { ...schema, format: 'PROTOBUF' })).rejects.toThrow(
     /t-value has the format PROTOBUF/,
   );
   const none = new ValueWriters({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
-  await expect(none.writerOf('t')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+  await expect(none.writerOf('t', 'AVRO')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
 });

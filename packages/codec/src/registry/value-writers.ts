@@ -1,7 +1,8 @@
-import type { Codec } from '../codec.ts';
+import type { Codec, SchemaFormat } from '../codec.ts';
 import { withSchemaId } from '../schema-header.ts';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import { FORMATS } from './formats.ts';
 import type { RegisteredSchema } from './schema-registry.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 import { noRegistry, type ValueReadersOptions } from './value-readers.ts';
@@ -34,35 +35,35 @@ export class ValueWriters implements Part {
   /**
    * Rejects with `AppError`: REGISTRY_UNAVAILABLE, or NOT_IMPLEMENTED if the subject is unusable.
    */
-  async writerOf(topic: string): Promise<ValueWriter> {
+  async writerOf(topic: string, format: SchemaFormat): Promise<ValueWriter> {
     if (this.#registry === undefined) {
       throw noRegistry();
     }
-    return writerBy(topic, await this.#registry.latest(`${topic}-value`));
+    return writerBy(topic, format, await this.#registry.latest(`${topic}-value`));
   }
 }
 
 /** The writer for a topic by the schema of its subject. Rejects as `ValueWriters.writerOf`. */
 export async function writerBy(
   topic: string,
+  format: SchemaFormat,
   schema: RegisteredSchema | undefined,
 ): Promise<ValueWriter> {
   const subject = `${topic}-value`;
   if (schema === undefined) {
     throw new AppError(
       'NOT_IMPLEMENTED',
-      `Values of topic ${topic} have type AVRO, but the schema registry has no subject ${subject}. Register their schema under that name, or write with a Kafka client that uses the registry.`,
+      `Values of topic ${topic} have type ${format}, but the schema registry has no subject ${subject}. Register their schema under that name, or write with a Kafka client that uses the registry.`,
     );
   }
-  const { id, format, text, referred } = schema;
-  if (format !== 'AVRO') {
+  const { registryName, compile } = FORMATS[format];
+  if (schema.format !== registryName) {
     throw new AppError(
       'NOT_IMPLEMENTED',
-      `Values of topic ${topic} have type AVRO, but subject ${subject} has the format ${format}.`,
+      `Values of topic ${topic} have type ${format}, but subject ${subject} has the format ${schema.format}.`,
     );
   }
-  // Loaded at first use, because most processes never write Avro.
-  const { parseMessageSchema } = await import('../avro/message-schema.ts');
-  const avro = parseMessageSchema(text, referred);
-  return { fromJson: (json) => withSchemaId(id, avro.write(json)) };
+  const compiled = await compile(schema);
+  compiled.prepareWrite?.();
+  return { fromJson: (json) => withSchemaId(schema.id, compiled.write(json)) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { readClientProperties } from './client-properties.ts';
+import { internalPrefix } from './internal-topic-options.ts';
 import { kafkaSecurityOptions } from './kafka-security-options.ts';
 import { keyOptions } from './key-options.ts';
 import type { Option } from './option.ts';
@@ -70,8 +71,9 @@ export const kafkaOptions = {
     env: 'QUICK_TOPIC_REGISTRY_TOPIC_NAME',
     text: 'Name of the compacted topic that holds the metadata of all topics.',
     schema: z.string(),
-    fallback: '__topic-registry',
+    fallback: '__quick-topic-registry',
   } satisfies Option<string>,
+  internalPrefix,
 };
 
 /** For services that read values with schemas from a registry. */
@@ -222,6 +224,18 @@ export const serverOptions = {
     text: 'The same for one connection. A larger response is sent if no other one is pending.',
     schema: wholeNumber(65_536, 1_099_511_627_776),
     fallback: '67108864',
+  } satisfies Option<number>,
+  bodyTimeoutMs: {
+    env: 'QUICK_BODY_TIMEOUT_MS',
+    text: 'Milliseconds after which a request whose body hardly arrives is rejected with REQUEST_TIMEOUT.',
+    schema: wholeNumber(100, 600_000),
+    fallback: '10000',
+  } satisfies Option<number>,
+  bodyBytesPerSecondMin: {
+    env: 'QUICK_BODY_BYTES_PER_SECOND_MIN',
+    text: 'The least bytes of a body that must arrive per second, on average over half of QUICK_BODY_TIMEOUT_MS.',
+    schema: wholeNumber(1, 1_000_000_000),
+    fallback: '100',
   } satisfies Option<number>,
   ...keyOptions,
   ...originOptions,

@@ -19,11 +19,20 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
 const REFUSED_MAX = 256;
 const REFUSAL_MS = 1_000;
 
+/** Counts the connections of a server. */
+export interface Connections {
+  readonly size: number;
+}
+
 /**
  * Rejects connections over the limits with an error, before any request is read. A WebSocket counts
  * until it closes.
  */
-export function limitConnections(server: Server, limits: ConnectionLimits): void {
+export function limitConnections(
+  server: Server,
+  limits: ConnectionLimits,
+  onRefused: (limit: 'connections' | 'address-connections') => void,
+): Connections {
   const { connectionsMax, addressConnectionsMax } = limits;
   const listeners = server.listeners('connection');
   const open = new Map<string, number>();
@@ -34,6 +43,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     const address = socket.remoteAddress ?? '';
     const ofAddress = open.get(address) ?? 0;
     if (total >= connectionsMax) {
+      onRefused('connections');
       refuse(
         socket,
         `This process has ${connectionsMax} connections, the limit (QUICK_CONNECTIONS_MAX). Retry later.`,
@@ -41,6 +51,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
       return;
     }
     if (ofAddress >= addressConnectionsMax) {
+      onRefused('address-connections');
       refuse(
         socket,
         `Your address has ${addressConnectionsMax} connections, the limit (QUICK_CONNECTIONS_PER_ADDRESS_MAX). Close some of them first.`,
@@ -62,6 +73,11 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
       listener.call(server, socket);
     }
   });
+  return {
+    get size() {
+      return total;
+    },
+  };
 }
 
 /** Reads what the client sends, because a close with unread bytes would discard the error. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
 
 import { fastify, type FastifyInstance } from 'fastify';
 
@@ -10,19 +9,24 @@ import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
-import { shareResponses, withVary } from './cors.ts';
+import { shareResponses } from './cors.ts';
 import { answerExpectations } from './expect-continue.ts';
 import { guardUpgrades } from './guard-upgrades.ts';
 import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { hostPort, listenError } from './listen-address.ts';
-import { lingerAfter } from './linger.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
-import { LateBodies } from './late-body.ts';
-import { CONNECTION_LIMITS, limitConnections, type ConnectionLimits } from './connection-limit.ts';
+import { BODY_LIMITS, LateBodies, type BodyLimits } from './late-body.ts';
+import {
+  CONNECTION_LIMITS,
+  limitConnections,
+  type ConnectionLimits,
+  type Connections,
+} from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
-import { cutStalled, cutWhenStalled, SHORT_BYTES } from './stalled-answer.ts';
+import { addSendHook } from './send-hook.ts';
+import { cutStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
 import { answerUnknown, refuseQuery } from './unknown-request.ts';
 
@@ -63,10 +67,22 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number;
   /** Milliseconds until a client must read something of its response. */
   readonly stallMs?: number;
-  /** Milliseconds between checks that a client still sends its body. */
-  readonly bodyPauseMs?: number;
-  readonly limits?: Partial<ConnectionLimits & ResponseLimits>;
+  readonly limits?: Partial<ServerLimits>;
+  /** Called for each connection and request that exceeds a limit. */
+  readonly onRefused?: (limit: ServerLimit) => void;
 }
+
+type ServerLimits = ConnectionLimits & ResponseLimits & BodyLimits;
+const DEFAULT_LIMITS: ServerLimits = { ...CONNECTION_LIMITS, ...RESPONSE_LIMITS, ...BODY_LIMITS };
+
+/** A limit of the server, as metrics name it. */
+export type ServerLimit =
+  | 'connections'
+  | 'address-connections'
+  | 'response-bytes'
+  | 'connection-response-bytes'
+  | 'body-time'
+  | 'request-time';
 
 /** A served route. */
 export interface ServedRoute {
@@ -76,9 +92,6 @@ export interface ServedRoute {
 }
 
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-/** Headers of every response. */
-export const ALWAYS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
 /** State that the server and its hooks share. */
 interface ServerState {
@@ -92,8 +105,6 @@ interface ServerState {
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Twice this time is at most 10 s. */
-const BODY_PAUSE_MS = 5_000;
 /** For a plugin that hangs. On a busy machine a start may exceed Fastify's ten seconds. */
 const PLUGIN_TIMEOUT_MS = 120_000;
 /**
@@ -125,7 +136,8 @@ export class HttpServer implements Part {
   readonly name: string;
   readonly #options: HttpServerOptions;
   #app: FastifyInstance | undefined;
-  readonly #limits: ConnectionLimits & ResponseLimits;
+  readonly #limits: ServerLimits;
+  #connections: Connections = { size: 0 };
   readonly #state: ServerState;
   readonly #guard: OriginGuard;
   /** Undefined if no key is required. */
@@ -137,12 +149,13 @@ export class HttpServer implements Part {
   constructor(options: HttpServerOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#limits = { ...CONNECTION_LIMITS, ...RESPONSE_LIMITS, ...options.limits };
+    const { onRefused = () => {} } = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#state = {
       responses: new WeakMap(),
       routes: [],
-      budget: new ResponseBudget(this.#limits),
-      lateBodies: new LateBodies(options.bodyPauseMs ?? BODY_PAUSE_MS),
+      budget: new ResponseBudget(this.#limits, onRefused),
+      lateBodies: new LateBodies(this.#limits, () => onRefused('body-time')),
       isDraining: false,
     };
     const { host, origins = NO_ORIGINS, isShared = () => false } = options;
@@ -192,7 +205,9 @@ export class HttpServer implements Part {
     await this.#options.routes(app);
     this.#options.onServer?.(app.server);
     guardUpgrades(app.server, this.#guard);
-    limitConnections(app.server, this.#limits);
+    this.#connections = limitConnections(app.server, this.#limits, (limit) =>
+      this.#options.onRefused?.(limit),
+    );
     if (this.#options.shortcut !== undefined) {
       this.#takeShortcut(app.server, this.#options.shortcut);
     }
@@ -207,6 +222,16 @@ export class HttpServer implements Part {
   /** Every route, once started. */
   get routes(): readonly ServedRoute[] {
     return this.#state.routes;
+  }
+
+  /** Open connections, including WebSockets. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Bytes of responses that clients have not read yet. */
+  get unreadBytes(): number {
+    return this.#state.budget.bytes;
   }
 
   /** The bound `host:port`. */
@@ -325,8 +350,12 @@ function createApp(
     // Up to the header limit, because a key is one path segment.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     rewriteUrl: withoutSlash(options.slashMethods),
-    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
-      answerClientError(error, socket, state.responses.get(socket), state.lateBodies),
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+        options.onRefused?.('request-time');
+      }
+      answerClientError(error, socket, state.responses.get(socket), state.lateBodies);
+    },
     // A path that is not a valid URL reaches no hook.
     frameworkErrors: (error, request, reply) => {
       const foreign = guard.refusal(request.raw);
@@ -348,7 +377,11 @@ function createApp(
     state.lateBodies.watch(request, reply);
     done(refuseQuery(app, request, reply) ?? null, payload);
   });
-  addSendHook(app, state, options.stallMs ?? STALL_MS);
+  addSendHook(app, {
+    ...state,
+    stallMs: options.stallMs ?? STALL_MS,
+    isDraining: () => state.isDraining,
+  });
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
   return app;
@@ -362,38 +395,4 @@ function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     done(refuseUnreadable(request.headers) ?? null, payload);
   });
-}
-
-function addSendHook(app: FastifyInstance, state: ServerState, stallMs: number): void {
-  app.addHook('onSend', (request, reply, payload, done) => {
-    const body = request.method === 'HEAD' ? withoutStream(payload) : payload;
-    const refusal = state.budget.take(reply.raw, body);
-    if (refusal !== undefined) {
-      done(refusal);
-      return;
-    }
-    cutWhenStalled(reply.raw, body, stallMs);
-    lingerAfter(request.raw);
-    reply.header('x-content-type-options', ALWAYS['x-content-type-options']);
-    if (!reply.hasHeader('cache-control')) {
-      reply.header('cache-control', ALWAYS['cache-control']);
-    }
-    const vary = reply.getHeader('vary');
-    if (vary !== undefined) {
-      reply.header('vary', withVary(reply.raw, String(vary)));
-    }
-    if (state.isDraining) {
-      reply.header('connection', 'close');
-    }
-    done(null, body);
-  });
-}
-
-/** For HEAD, Fastify would read a stream to its end, and an event stream has none. */
-function withoutStream(payload: unknown): unknown {
-  if (!(payload instanceof Readable)) {
-    return payload;
-  }
-  payload.destroy();
-  return Readable.from([]);
 }

@@ -5,6 +5,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { AppError } from '../errors/app-error.ts';
 
+export interface BodyLimits {
+  /** Milliseconds after which a body that hardly arrives is rejected. */
+  readonly bodyTimeoutMs: number;
+  /** The least bytes per second, on average over half of that time. */
+  readonly bodyBytesPerSecondMin: number;
+}
+
+/** The defaults of the options. */
+export const BODY_LIMITS: BodyLimits = { bodyTimeoutMs: 10_000, bodyBytesPerSecondMin: 100 };
+
 /** The last body on a connection. */
 interface Body {
   readonly request: FastifyRequest;
@@ -19,13 +29,18 @@ interface Body {
  * timers and listeners of its own would take a part of the time of every short request.
  */
 export class LateBodies {
-  readonly #pauseMs: number;
+  readonly #checkMs: number;
+  /** The least bytes between two checks. */
+  readonly #bytesMin: number;
+  readonly #onRefused: () => void;
   readonly #bodies = new Map<Socket, Body>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** `pauseMs` is the time between checks. A client must send something between two of them. */
-  constructor(pauseMs: number) {
-    this.#pauseMs = pauseMs;
+  /** `onRefused` is called for each body that hardly arrives. */
+  constructor({ bodyTimeoutMs, bodyBytesPerSecondMin }: BodyLimits, onRefused: () => void) {
+    this.#checkMs = bodyTimeoutMs / 2;
+    this.#bytesMin = Math.max(1, (bodyBytesPerSecondMin * this.#checkMs) / 1_000);
+    this.#onRefused = onRefused;
   }
 
   /** Called before the body is read. */
@@ -35,7 +50,7 @@ export class LateBodies {
       return;
     }
     this.#bodies.set(raw.socket, { request, reply, bytesRead: undefined });
-    this.#timer ??= setInterval(() => this.#look(), this.#pauseMs).unref();
+    this.#timer ??= setInterval(() => this.#look(), this.#checkMs).unref();
   }
 
   /** Rejects the request of this response. Returns false if its body is not incomplete. */
@@ -53,8 +68,11 @@ export class LateBodies {
     for (const [socket, body] of this.#bodies) {
       if (socket.destroyed || isOver(body)) {
         this.#bodies.delete(socket);
+      } else if (body.request.raw.readableLength > 0) {
         // Unread bytes wait for the handler, not for the client.
-      } else if (socket.bytesRead === body.bytesRead && body.request.raw.readableLength === 0) {
+        body.bytesRead = undefined;
+      } else if (socket.bytesRead - (body.bytesRead ?? -Infinity) < this.#bytesMin) {
+        this.#onRefused();
         this.#refuse(socket, body);
       } else {
         body.bytesRead = socket.bytesRead;

@@ -11,15 +11,18 @@ import { HttpServer, type HttpServerOptions } from './http-server.ts';
 const LARGE = Buffer.alloc(33_554_432, 'x');
 const LIMIT = 50_000_000;
 
-type Limited = Pick<HttpServerOptions, 'limits' | 'bodyPauseMs' | 'requestTimeoutMs'>;
+type Limited = Pick<HttpServerOptions, 'limits' | 'requestTimeoutMs'>;
 
 class Bench implements AsyncDisposable {
   readonly #server: HttpServer;
   readonly #sockets = new Set<Socket>();
+  /** The names of the limits that clients exceeded. */
+  readonly refusals: string[] = [];
 
   private constructor(options: Limited) {
     this.#server = new HttpServer({
       ...options,
+      onRefused: (limit) => this.refusals.push(limit),
       name: 'small',
       host: '127.0.0.1',
       port: 0,
@@ -54,6 +57,10 @@ class Bench implements AsyncDisposable {
     const bench = new Bench(options);
     await bench.#server.start({ signal: new AbortController().signal, fail: () => {} });
     return bench;
+  }
+
+  get server(): Pick<HttpServer, 'connections' | 'unreadBytes'> {
+    return this.#server;
   }
 
   async open(localAddress = '127.0.0.1'): Promise<Client> {
@@ -118,6 +125,8 @@ test.each(['/large', '/cached'])(
     const second = await (await bench.open()).send('/large').read().until(/\}$/);
     expect(second).toMatch(/^HTTP\/1.1 503 [^]*retry-after: 1\r\n[^]*"errorCode":"OVERLOADED"/);
     expect(second).toContain('QUICK_RESPONSE_BYTES_MAX');
+    expect(bench.refusals).toEqual(['response-bytes']);
+    expect(bench.server.unreadBytes).toBeGreaterThanOrEqual(LARGE.length);
     await (
       await bench.open()
     )
@@ -127,6 +136,7 @@ test.each(['/large', '/cached'])(
     // After the first client has read, there is room again.
     slow.read();
     await eventually(() => expect(slow.text.length).toBeGreaterThan(LARGE.length));
+    await eventually(() => expect(bench.server.unreadBytes).toBe(0));
     await (
       await bench.open()
     )
@@ -149,6 +159,7 @@ test('responses that one connection does not read are bounded', async () => {
   slow.read();
   const text = await slow.until(/QUICK_RESPONSE_BYTES_PER_CONNECTION_MAX/);
   expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503', 'HTTP/1.1 503']);
+  expect(bench.refusals).toEqual(['connection-response-bytes', 'connection-response-bytes']);
 });
 
 test('connections of one address are bounded, and other addresses still connect', async () => {
@@ -165,6 +176,8 @@ test('connections of one address are bounded, and other addresses still connect'
   const text = await third.until(/\}$/);
   expect(text).toMatch(/^HTTP\/1.1 503 [^]*"errorCode":"OVERLOADED"/);
   expect(text.match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(bench.refusals).toEqual(['address-connections']);
+  expect(bench.server.connections).toBe(2);
   await (
     await bench.open('127.0.0.2')
   )
@@ -189,14 +202,19 @@ test('all connections are bounded', async () => {
     .until(/small$/);
   const text = await (await bench.open('127.0.0.2')).send('/small').read().until(/\}$/);
   expect(text).toMatch(/^HTTP\/1.1 503 [^]*QUICK_CONNECTIONS_MAX/);
+  expect(bench.refusals).toEqual(['connections']);
 });
 
-test.each<[string, string, Limited]>([
-  ['application/json', 'that stops', { bodyPauseMs: 200 }],
-  ['application/x-ndjson', 'that stops', { bodyPauseMs: 200 }],
-  ['application/json', 'that takes too long', { requestTimeoutMs: 200, bodyPauseMs: 60_000 }],
-  ['application/x-ndjson', 'that takes too long', { requestTimeoutMs: 200, bodyPauseMs: 60_000 }],
-])('a body of %s %s gets one response', async (type, _title, options) => {
+const BODY_MS = 400;
+const STOPS: Limited = { limits: { bodyTimeoutMs: BODY_MS } };
+const IS_LATE: Limited = { requestTimeoutMs: 200, limits: { bodyTimeoutMs: 600_000 } };
+
+test.each<[string, string, string, Limited]>([
+  ['application/json', 'that stops', 'body-time', STOPS],
+  ['application/x-ndjson', 'that stops', 'body-time', STOPS],
+  ['application/json', 'that takes too long', 'request-time', IS_LATE],
+  ['application/x-ndjson', 'that takes too long', 'request-time', IS_LATE],
+])('a body of %s %s gets one response', async (type, _title, limit, options) => {
   await using bench = await Bench.start(options);
   const client = (await bench.open()).read();
   client.socket.write(
@@ -205,4 +223,23 @@ test.each<[string, string, Limited]>([
   await once(client.socket, 'end');
   expect(client.text).toMatch(/^HTTP\/1.1 408 [^]*"errorCode":"REQUEST_TIMEOUT"/);
   expect(client.text.match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(bench.refusals).toEqual([limit]);
 });
+
+test.each(['application/json', 'application/x-ndjson'])(
+  'a body of %s that trickles gets one response',
+  async (type) => {
+    await using bench = await Bench.start(STOPS);
+    const client = (await bench.open()).read();
+    client.socket.write(
+      `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 10000\r\n\r\n`,
+    );
+    // A byte in every fifth of the time between two checks.
+    const trickle = setInterval(() => client.socket.write('1'), BODY_MS / 10);
+    await once(client.socket, 'end');
+    clearInterval(trickle);
+    expect(client.text).toMatch(/^HTTP\/1.1 408 [^]*"errorCode":"REQUEST_TIMEOUT"/);
+    expect(client.text.match(/HTTP\/1.1/g)).toHaveLength(1);
+    expect(bench.refusals).toEqual(['body-time']);
+  },
+);

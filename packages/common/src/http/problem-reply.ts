@@ -35,7 +35,7 @@ export function replyWithProblem(
   if (problem.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(problem.retryAfterSeconds));
   }
-  if (problem.closeConnection || problem.status === 413 || problem.status === 408) {
+  if (problem.closeConnection) {
     reply.header('connection', 'close');
   }
   const wantsProblem = request.headers.accept?.includes('application/problem+json') === true;

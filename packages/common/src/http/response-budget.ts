@@ -24,10 +24,16 @@ export const RESPONSE_LIMITS: ResponseLimits = {
 export class ResponseBudget {
   readonly #limits: ResponseLimits;
   readonly #connections = new Map<Socket, number>();
+  readonly #onRefused: (limit: 'response-bytes' | 'connection-response-bytes') => void;
   #bytes = 0;
 
-  constructor(limits: ResponseLimits) {
+  /** `onRefused` is called for each request and each response that is rejected. */
+  constructor(
+    limits: ResponseLimits,
+    onRefused: (limit: 'response-bytes' | 'connection-response-bytes') => void,
+  ) {
     this.#limits = limits;
+    this.#onRefused = onRefused;
   }
 
   /** Bytes of pending responses. */
@@ -90,6 +96,9 @@ export class ResponseBudget {
 
   #refusalOf(isProcessFull: boolean, isConnectionFull: boolean): AppError | undefined {
     const { responseBytesMax, connectionResponseBytesMax } = this.#limits;
+    if (isConnectionFull || isProcessFull) {
+      this.#onRefused(isConnectionFull ? 'connection-response-bytes' : 'response-bytes');
+    }
     if (isConnectionFull) {
       return new AppError(
         'OVERLOADED',

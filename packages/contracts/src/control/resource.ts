@@ -1,3 +1,4 @@
+import { MEMBER_PATH } from '@quicksilver/common/records/member-path';
 import { z } from 'zod';
 
 import { duration } from './duration.ts';
@@ -21,8 +22,8 @@ const fieldPath = z
   .string()
   .max(1_000)
   .regex(
-    /^[_A-Za-z]\w*(?:\.[_A-Za-z]\w*)*$/,
-    'expected the name of a field of the value, or a path such as position.time',
+    MEMBER_PATH,
+    'expected the name of a member of the value, such as unit-price, or a path such as position.time. A name with a dot is in quotes: "source.id".time',
   );
 
 const members = {

@@ -21,6 +21,8 @@ const gatewayEntry = z.object({
   schema: z.string().nullable(),
   /** Texts of the trusted documents. */
   documents: z.array(z.string()).exactOptional(),
+  /** Texts of those that also have an id of a manifest, by that id. */
+  documentIds: z.record(z.string(), z.string()).exactOptional(),
   /** Whether only these documents may run. */
   documentsOnly: z.boolean().exactOptional(),
   /** `host:port` of each running replica. */

@@ -182,7 +182,11 @@ export interface PartitionStatus {
    * of another type.
    */
   readonly unindexedRecords?: number;
-  /** In a topic with a type: records whose value does not have it. They are served. */
+  /** In a topic with a range field: records with a range. A mirror of an older version omits it. */
+  readonly indexedRecords?: number;
+  /** The latest record without a range. Absent if there is none. */
+  readonly lastUnindexed?: LastPoison;
+  /** In a topic with a type: records that do not have it. They are served. */
   readonly nonconformingRecords?: number;
   /** Misplaced records of the current generation. A mirror of an older version omits it. */
   readonly misplacedRecords?: number;

@@ -1,5 +1,5 @@
 import type { DataType } from '@quicksilver/codec/codec';
-import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 
@@ -43,7 +43,7 @@ export function partitionKeys(topic: MirroredTopic, keysJson: readonly string[])
 }
 
 export function partitionOfKey(topic: MirroredTopic, keyJson: string): number {
-  return partitionOf(codecFor(topic.keyType).fromJson(keyJson), topic.partitions);
+  return partitionOf(keyCodecFor(topic.keyType).fromJson(keyJson), topic.partitions);
 }
 
 /** Groups in first-seen order. */

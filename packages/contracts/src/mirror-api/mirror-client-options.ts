@@ -1,6 +1,6 @@
 import type { Secret } from '@quicksilver/common/config/secret';
 
-export type CallKind = 'batch' | 'list' | 'range';
+export type CallKind = 'batch' | 'list' | 'range' | 'size';
 
 export interface MirrorClientOptions {
   /**

@@ -7,18 +7,19 @@ import {
   PAGE_ITEMS_MAX,
   UNREADABLE_HEADER,
   PARTITIONS_HEADER,
+  sizePath,
   type PartitionOwners,
 } from './contract.ts';
 import {
-  readElement,
   readOffset,
   readPlaces,
   type BatchEntry,
   type OffsetEntry,
   type PlacesEntry,
 } from './key-answers.ts';
+import { fillIn, type Failed, type KeyRead } from './key-read.ts';
 import { chunksOf, groupBy, partitionKeys, type KeySlot, type MirroredTopic } from './key-slots.ts';
-import { answerError, badAnswer, noAnswerError, noMirrorError } from './mirror-error.ts';
+import { answerError, noAnswerError, noMirrorError } from './mirror-error.ts';
 import {
   parsePage,
   readEdges,
@@ -29,13 +30,7 @@ import {
 } from './edges.ts';
 import { readListPage, mergeLists } from './list-pages.ts';
 import { printListQuery } from './list-query.ts';
-import {
-  mayAnswerElsewhere,
-  positionHeader,
-  type Call,
-  type CallOptions,
-  type Failure,
-} from './mirror-call.ts';
+import { mayAnswerElsewhere, positionHeader, type Call, type CallOptions } from './mirror-call.ts';
 import { MirrorHttp, type MirrorAnswer, type MirrorCall } from './mirror-http.ts';
 import type { CallKind, MirrorClientOptions } from './mirror-client-options.ts';
 import { OwnerTable } from './owner-table.ts';
@@ -48,23 +43,12 @@ import {
   type RangeQuery,
 } from './range-query.ts';
 import { readFreshness, readSkipped } from './read-freshness.ts';
-import { splitBatch, type AnswerPage } from './split-answer.ts';
+import { parseSize, totalSize, type TopicCounts } from './size-counts.ts';
+import type { AnswerPage } from './split-answer.ts';
 
 export interface ReadOptions extends CallOptions {
   /** Shorter than the client's timeout if the caller has less time left. */
   readonly timeoutMs?: number;
-}
-
-interface KeyRead {
-  readonly call: Call;
-  /** The path of the request. */
-  readonly path: string;
-  /** Results by index of the key, filled in as responses arrive. */
-  readonly results: BatchEntry[];
-}
-
-interface Failed extends Failure {
-  readonly slots: readonly KeySlot[];
 }
 
 /** The owner, then after a refresh its next copy, then any replica at the mirror's own address. */
@@ -174,6 +158,28 @@ export class MirrorClient {
         owners = await this.#owners.refreshed(topic.name, call.deadline.leftMs);
       }
     }
+  }
+
+  /**
+   * The numbers of keys and versions of a topic. Throws `AppError` if any partition cannot be read.
+   */
+  async size(topic: MirroredTopic, options: ReadOptions = {}): Promise<TopicCounts> {
+    const call = this.#call(topic, options);
+    const owners = await this.#owners.ownersOf(topic.name, call.deadline.leftMs);
+    const partitions = Array.from({ length: countOf(owners) }, (_, partition) => partition);
+    const groups = groupBy(partitions, (partition) => this.#target(call, owners, partition, 0));
+    const parts = await Promise.all(
+      [...groups].map(async ([origin, owned]) => {
+        const path = sizePath(topic.name);
+        const answer = await this.#send(call, 'size', { origin, method: 'GET', path });
+        if (answer instanceof AppError) {
+          this.#owners.forget(topic.name);
+          throw answer;
+        }
+        return parseSize(topic.name, answer.body, owned);
+      }),
+    );
+    return totalSize(parts);
   }
 
   /**
@@ -325,16 +331,7 @@ export class MirrorClient {
     if (answer instanceof AppError) {
       return { error: answer, slots };
     }
-    const values = splitBatch(answer.body);
-    if (values?.length !== slots.length) {
-      const actual = values === undefined ? 'no such array' : `${values.length}`;
-      const why = `expected an array of ${slots.length} values, found ${actual}.`;
-      return { error: badAnswer(call.topic.name, why), slots };
-    }
-    slots.forEach((slot, at) => {
-      results[slot.index] = readElement(call.topic.name, values[at] ?? 'null');
-    });
-    return undefined;
+    return fillIn({ call, path, results }, slots, answer.body);
   }
 
   async *#listAt(

@@ -1,5 +1,5 @@
 import { unquote } from '@quicksilver/codec/json-text';
-import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import { rangePath, RANGE_ITEMS_MAX } from './contract.ts';
@@ -127,7 +127,7 @@ export function partitionOfRange(topic: MirroredTopic, keyJson: string): number 
 
 function bytesOf(topic: MirroredTopic, keyJson: string): Buffer {
   try {
-    return codecFor(topic.keyType).fromJson(keyJson);
+    return keyCodecFor(topic.keyType).fromJson(keyJson);
   } catch (error) {
     if (error instanceof AppError) {
       return Buffer.from(keyJson);

@@ -1,6 +1,7 @@
 import { createCompactedTopic, mustWriteCompacted } from '@quicksilver/kafka/compacted-writer';
 import type { RecordSink, TopicAdmin } from '@quicksilver/kafka/ports';
-import { printTopicEntry, type TopicEntry } from './topic-entry.ts';
+import { existingName } from '@quicksilver/kafka/existing-name';
+import { formerRegistryOf, printTopicEntry, type TopicEntry } from './topic-entry.ts';
 
 export interface RegisterTopicOptions {
   readonly admin: TopicAdmin;
@@ -10,10 +11,21 @@ export interface RegisterTopicOptions {
   readonly signal: AbortSignal;
 }
 
-/** Creates the compacted registry topic if it is missing. */
-export async function ensureTopicRegistry(options: RegisterTopicOptions): Promise<void> {
-  const { admin, registryTopic: topic, replicationFactor, signal } = options;
+/** Creates the compacted registry topic if it is missing. Resolves to its name. */
+export async function ensureTopicRegistry(options: RegisterTopicOptions): Promise<string> {
+  const { admin, registryTopic, replicationFactor, signal } = options;
+  const topic = await registryIn(admin, registryTopic, signal);
   await createCompactedTopic(admin, { topic, replicationFactor }, signal);
+  return topic;
+}
+
+/** The name under which the registry exists, or under which it has to be created. */
+export function registryIn(
+  admin: Pick<TopicAdmin, 'describe'>,
+  topic: string,
+  signal: AbortSignal,
+): Promise<string> {
+  return existingName(admin, { topic, formerTopic: formerRegistryOf(topic) }, signal);
 }
 
 /**
@@ -25,13 +37,13 @@ export async function registerTopic(
   configs: Readonly<Record<string, string>>,
   options: RegisterTopicOptions,
 ): Promise<void> {
-  await ensureTopicRegistry(options);
+  const registry = await ensureTopicRegistry(options);
   const { admin, signal, replicationFactor } = options;
   const { name: topic, partitions } = entry;
   const isNew = await admin.create({ topic, partitions, replicationFactor, configs }, signal);
   const existing = isNew ? undefined : await admin.describe(topic, signal);
   await mustWriteCompacted(
-    { topic: options.registryTopic, replicationFactor },
+    { topic: registry, replicationFactor },
     {
       key: topic,
       value: printTopicEntry({ ...entry, partitions: existing?.partitions ?? partitions }),

@@ -5,8 +5,15 @@ import { valueSchema } from '@quicksilver/codec/conformance/value-schema';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { PARTITIONERS } from '@quicksilver/kafka/partitioner';
 
-/** The default name of bakdata Quick. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
-export const TOPIC_REGISTRY = '__topic-registry';
+/** The default name of the registry. QUICK_TOPIC_REGISTRY_TOPIC_NAME sets another one. */
+export const TOPIC_REGISTRY = '__quick-topic-registry';
+/** The default name in bakdata Quick and in earlier versions. */
+const FORMER_TOPIC_REGISTRY = '__topic-registry';
+
+/** The former name of a registry topic, which stays in use if only it exists. */
+export function formerRegistryOf(topic: string): string | undefined {
+  return topic === TOPIC_REGISTRY ? FORMER_TOPIC_REGISTRY : undefined;
+}
 
 export { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES };
 
@@ -20,6 +27,8 @@ const topicEntry = z.object({
   recordNames: z.boolean().exactOptional(),
   /** What the values are wrapped in. The record's value is then an event, and its row the value. */
   envelope: z.enum(['debezium']).exactOptional(),
+  /** The GraphQL type of the keys. Ingest rejects keys that do not have it. */
+  keySchema: valueSchema.exactOptional(),
   /** The GraphQL type of the values. Ingest rejects values that do not have it. */
   valueSchema: valueSchema.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),

@@ -4,7 +4,12 @@ import type { RecordSource } from '@quicksilver/kafka/ports';
 import { Listeners } from '@quicksilver/common/flow/listeners';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
-import { assertUserTopic, parseTopicEntry, type TopicEntry } from './topic-entry.ts';
+import {
+  assertUserTopic,
+  formerRegistryOf,
+  parseTopicEntry,
+  type TopicEntry,
+} from './topic-entry.ts';
 
 export interface TopicRegistryOptions {
   /** The registry takes ownership of the source and closes it. */
@@ -29,6 +34,7 @@ export class TopicRegistry implements Part {
     this.#log = options.log;
     this.#view = new CompactedView({
       ...options,
+      formerTopic: formerRegistryOf(options.topic),
       onRecord: (name, value, offset) => this.#apply(name, value, offset),
     });
   }

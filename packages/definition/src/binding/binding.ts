@@ -56,20 +56,34 @@ interface FieldRef {
   readonly ambiguousTypes?: readonly string[];
 }
 
+/** A member of a key that is an object. */
+export interface KeyMember {
+  /** The field of the schema. */
+  readonly field: string;
+  /** The name in keys. */
+  readonly member: string;
+  readonly scalar: KeyScalar;
+  readonly isRequired: boolean;
+}
+
+/** A key is a scalar, or an object with these members. */
+export interface KeyShape {
+  readonly scalar: KeyScalar | 'Object';
+  readonly members?: readonly KeyMember[];
+}
+
 /** A key in an argument of the field itself, or of the root field above it. */
-export interface KeyArgument {
+export interface KeyArgument extends KeyShape {
   readonly argument: string;
   readonly argumentOf: 'field' | 'root';
-  readonly scalar: KeyScalar;
 }
 
 /** A key in the parent's record. */
-export interface KeyField {
+export interface KeyField extends KeyShape {
   /** Names of fields, separated by dots, from the parent's record to the key. */
   readonly keyField: string;
   /** The names of the members on that path; left out if they are those of the fields. */
   readonly keyPath?: readonly string[];
-  readonly scalar: KeyScalar;
 }
 
 /** `[T!]`: a missing key is left out of the list, because its items cannot be null. */
@@ -104,16 +118,16 @@ interface Bounds {
 }
 
 /** A record written by a mutation: its key and its value are arguments of the field. */
-export type Write = FieldRef & {
-  readonly kind: 'write';
-  readonly keyArgument: string;
-  readonly scalar: KeyScalar;
-  readonly valueArgument: string;
-  /** Name of the value argument's type without `!`; `[T]` of a list. */
-  readonly valueType: string;
-  /** The JSON form of its values; undefined if they can have any, as for custom scalars. */
-  readonly valueForm: ValueForm | undefined;
-};
+export type Write = FieldRef &
+  KeyShape & {
+    readonly kind: 'write';
+    readonly keyArgument: string;
+    readonly valueArgument: string;
+    /** Name of the value argument's type without `!`; `[T]` of a list. */
+    readonly valueType: string;
+    /** The JSON form of its values; undefined if they can have any, as for custom scalars. */
+    readonly valueForm: ValueForm | undefined;
+  };
 
 export type ValueForm =
   | 'text'
@@ -161,8 +175,12 @@ export interface FollowMany {
   readonly fields: readonly FollowedField[];
   /** The argument that limits the events to one key. */
   readonly keyArgument?: string;
+  /** The members of that key, if it is an object. */
+  readonly keyMembers?: readonly KeyMember[];
   /** The member of the type's records with the key of the event. */
   readonly keyField?: string;
+  /** Whether that member is an object. If not, it may be the only member of the key. */
+  readonly hasObjectKey?: boolean;
 }
 
 export interface FollowedField extends FollowedTopic {
@@ -170,15 +188,15 @@ export interface FollowedField extends FollowedTopic {
   readonly topic: string;
 }
 
-/** The scalar of the binding's key; undefined if it has none. */
-export function keyScalarOf(binding: Binding): KeyScalar | undefined {
+/** The key of the binding; undefined if it has none. */
+export function keyShapeOf(binding: Binding): KeyShape | undefined {
   switch (binding.kind) {
     case 'all':
     case 'all-pages':
     case 'one-by-event':
       return undefined;
     case 'follow':
-      return binding.key?.scalar;
+      return binding.key;
     case 'one-by-argument':
     case 'list-by-argument':
     case 'one-by-field':
@@ -186,6 +204,6 @@ export function keyScalarOf(binding: Binding): KeyScalar | undefined {
     case 'range':
     case 'range-pages':
     case 'write':
-      return binding.scalar;
+      return binding;
   }
 }

@@ -1,14 +1,44 @@
 import { GraphQLError, Kind, parse, validate, type GraphQLSchema } from 'graphql';
 
+import { manifestEntries } from './manifest.ts';
 import { DOCUMENT_RULES } from './document-rules.ts';
 import { problemOf, type DefinitionProblem } from '../problems/definition-error.ts';
 
-/** The text of each trusted document of a gateway, by file name. */
+/**
+ * The contents of the files with the trusted documents of a gateway, by file name. A file `*.json`
+ * is a manifest; any other file is one document.
+ */
 export type TrustedDocuments = Readonly<Record<string, string>>;
 
 /** One error of a document, at its place in the file. */
 export interface DocumentProblem extends DefinitionProblem {
   readonly file: string;
+}
+
+/** A document and its place. */
+export interface TrustedDocument {
+  /** The name of its file, for a document of a manifest with its id: `persisted.json: 3f2a`. */
+  readonly file: string;
+  /** Its id in the manifest; undefined if its hash is its id. */
+  readonly id: string | undefined;
+  readonly text: string;
+}
+
+/** Every document, also those of manifests. An invalid manifest has none. */
+export function trustedDocuments(documents: TrustedDocuments): readonly TrustedDocument[] {
+  return Object.entries(documents).flatMap(([file, content]): readonly TrustedDocument[] => {
+    if (!isManifestFile(file)) {
+      return [{ file, id: undefined, text: content }];
+    }
+    const entries = manifestEntries(content);
+    return typeof entries === 'string'
+      ? []
+      : Object.entries(entries).map(([id, text]) => ({ file: `${file}: ${id}`, id, text }));
+  });
+}
+
+function isManifestFile(file: string): boolean {
+  return file.endsWith('.json');
 }
 
 export const DOCUMENTS_MAX = 1_000;
@@ -21,8 +51,9 @@ const ERRORS_MAX = 20;
 /** Which limit the documents exceed; undefined if none. */
 export function documentsExcess(documents: TrustedDocuments): string | undefined {
   const texts = Object.entries(documents);
-  if (texts.length > DOCUMENTS_MAX) {
-    return `There are ${texts.length} trusted documents, but a gateway can have only ${DOCUMENTS_MAX}.`;
+  const { length: count } = trustedDocuments(documents);
+  if (count > DOCUMENTS_MAX) {
+    return `There are ${count} trusted documents, but a gateway can have only ${DOCUMENTS_MAX}.`;
   }
   const encoder = new TextEncoder();
   const bytes = texts.reduce((sum, [, text]) => sum + encoder.encode(text).length, 0);
@@ -36,9 +67,21 @@ export function documentsProblems(
   schema: GraphQLSchema,
   documents: TrustedDocuments,
 ): readonly DocumentProblem[] {
-  return Object.entries(documents).flatMap(([file, text]) =>
-    problemsOf(schema, text).map((problem) => ({ file, ...problem })),
-  );
+  return [
+    ...manifestProblems(documents),
+    ...trustedDocuments(documents).flatMap(({ file, text }) =>
+      problemsOf(schema, text).map((problem) => ({ file, ...problem })),
+    ),
+  ];
+}
+
+function manifestProblems(documents: TrustedDocuments): readonly DocumentProblem[] {
+  return Object.entries(documents).flatMap(([file, content]) => {
+    const entries = isManifestFile(file) ? manifestEntries(content) : {};
+    return typeof entries === 'string'
+      ? [{ file, message: `The manifest is invalid: ${entries}.`, line: 1, column: 1 }]
+      : [];
+  });
 }
 
 function problemsOf(schema: GraphQLSchema, text: string): readonly DefinitionProblem[] {

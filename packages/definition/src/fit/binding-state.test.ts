@@ -124,3 +124,38 @@ test('a range key is a field of the values, so that the type of the topic’s ke
   const field = stateOf(rangeSchema('Int', 'String'), { keyType, ...range('number', true) });
   expect(field).toEqual({ state: 'ready' });
 });
+
+const keyed = (key: string, more = ''): string => `
+  type Query { item(key: ${key}!): Item @topic(name: "t", keyArgument: "key") }
+  type Item { n: Int }
+  input Pair { region: String! number: Int @field(name: "order-number") }
+  input One { id: ID }
+  ${more}`;
+const keySchema = (fields: Readonly<Record<string, string>>): Partial<KeyedTopic> => ({
+  keyType: 'JSON',
+  keySchema: { type: 'Key!', types: { Key: { fields } } },
+});
+const PAIR = keySchema({ region: 'String!', 'order-number': 'Long' });
+
+test.each<[string, string, Partial<KeyedTopic>]>([
+  ['an input with all members', 'Pair', PAIR],
+  ['an input for keys without a type', 'Pair', { keyType: 'JSON' }],
+  ['a scalar for the only member', 'ID', keySchema({ id: 'Long!' })],
+  ['an input with the only member', 'One', keySchema({ id: 'String' })],
+])('%s fits keys that are objects', (_what, key, topicFacts) => {
+  expect(stateOf(keyed(key), topicFacts)).toEqual({ state: 'ready' });
+});
+
+test.each<[string, string, Partial<KeyedTopic>, string]>([
+  ['an object', 'Pair', { keyType: 'LONG' }, 'a key that is an object, but topic t has keys of'],
+  ['one scalar of two', 'ID', PAIR, 'is not the object (region, order-number) that the keys are'],
+  ['another scalar', 'Float', keySchema({ id: 'Long' }), 'does not fit the member id: Long'],
+  ['another member', 'One', PAIR, 'the member id, which is not among the members (region,'],
+  ['a missing member', 'One', keySchema({ id: 'ID', at: 'Long!' }), 'without the member at'],
+  ['a member of another type', 'Pair', keySchema({ region: 'Long' }), 'region is of type String'],
+])('%s does not fit keys', (_what, key, topicFacts, reason) => {
+  expect(stateOf(keyed(key), topicFacts)).toMatchObject({
+    state: 'invalid',
+    reason: expect.stringContaining(reason) as string,
+  });
+});

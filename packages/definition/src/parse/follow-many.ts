@@ -4,6 +4,8 @@ import { getNullableType, GraphQLError, isListType } from 'graphql';
 import { KEY_SCALARS, type FollowedField, type FollowMany } from '../binding/binding.ts';
 import { connectionOf } from '../directives/connection.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
+import { keyMembersOf, keyScalarNamed } from '../directives/key-members.ts';
+import { shapeAt } from '../directives/key-path.ts';
 import { recordPath } from '../directives/record-name.ts';
 import { directiveOf } from '../directives/directive-use.ts';
 import { followedType, readTopicUse, shapeOf, type TopicUse } from '../directives/topic-use.ts';
@@ -49,12 +51,13 @@ export function readFollowMany(
     );
   }
   const [argument, ...more] = field.args;
-  if (more.length > 0 || (argument !== undefined && !canBeKey(argument))) {
+  if (more.length > 0 || (argument !== undefined && !canBeKey(schema, argument))) {
     return problemAt(
       at,
       `Subscription field ${field.name} follows several topics and can have only one argument, a key of type ${KEY_SCALARS.join(', ')}. Found: ${field.args.map(({ name, type: argumentType }) => `${name}: ${String(argumentType)}`).join(', ')}.`,
     );
   }
+  const keyMembers = argument && keyMembersOf(schema, shapeOf(argument.type).typeName);
   return {
     kind: 'follow-many',
     typeName: subscription.name,
@@ -62,7 +65,13 @@ export function readFollowMany(
     followed: type.name,
     fields: uses.map(followedFieldOf),
     ...(argument === undefined ? {} : { keyArgument: argument.name }),
-    ...(keyField === undefined ? {} : { keyField: recordPath(type, keyField).join('.') }),
+    ...(keyMembers === undefined ? {} : { keyMembers }),
+    ...(keyField === undefined
+      ? {}
+      : {
+          keyField: recordPath(type, keyField).join('.'),
+          hasObjectKey: keyMembersOf(schema, shapeAt(type, keyField)?.typeName ?? '') !== undefined,
+        }),
   };
 }
 
@@ -92,7 +101,7 @@ function followedFieldOf({ field, args }: TopicUse): FollowedField {
   });
 }
 
-function canBeKey({ type }: GraphQLArgument): boolean {
+function canBeKey(schema: GraphQLSchema, { type }: GraphQLArgument): boolean {
   const { typeName, isList } = shapeOf(type);
-  return !isList && KEY_SCALARS.some((scalar) => scalar === typeName);
+  return !isList && (keyScalarNamed(typeName) ?? keyMembersOf(schema, typeName)) !== undefined;
 }

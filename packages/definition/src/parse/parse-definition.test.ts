@@ -185,9 +185,9 @@ type Product {
       '1:53 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found DateTime.',
     ],
     [
-      'a key that is an object',
-      `input I { a: Int }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
-      '2:46 The key argument id must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes or a list of these, found I.',
+      'a key that is an object with an object',
+      `input I { a: Int b: I }\n${query('a(id: I): Int @topic(name: "t", keyArgument: "id")')}`,
+      '2:46 The key argument id is an object, so each field of I must be of type Int, Long, Float, String, ID, Boolean, Short, Bytes and not a list.',
     ],
     [
       'one key for a list',

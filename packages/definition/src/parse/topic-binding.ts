@@ -6,10 +6,11 @@ import {
   type Binding,
   type BoundScalar,
   type KeyArgument,
-  type KeyScalar,
+  type KeyShape,
 } from '../binding/binding.ts';
 import { connectionOf } from '../directives/connection.ts';
 import { shapeAt } from '../directives/key-path.ts';
+import { keyMembersOf } from '../directives/key-members.ts';
 import { recordPath } from '../directives/record-name.ts';
 import { keyArgumentsOf } from '../rules/key-rules.ts';
 import { boundOf } from '../rules/range-rules.ts';
@@ -59,7 +60,7 @@ function readOf(use: TopicUse): Binding {
   const key = {
     keyField,
     ...(keyPath.join('.') === keyField ? {} : { keyPath }),
-    scalar: keyScalar(shape.typeName),
+    ...keyShape(use, shape.typeName),
   };
   return use.isList
     ? { ...fieldRef, ...key, ...list, kind: 'list-by-field' }
@@ -75,7 +76,7 @@ function writeOf(use: TopicUse): Binding {
     ...fieldRefOf(use),
     kind: 'write',
     keyArgument: write.key.name,
-    scalar: keyScalar(shapeOf(write.key.type).typeName),
+    ...keyShape(use, shapeOf(write.key.type).typeName),
     valueArgument: write.value.name,
     valueType: String(getNullableType(write.value.type)),
     valueForm: valueFormOf(write.value.type),
@@ -105,7 +106,7 @@ function keyArgumentOf(use: TopicUse): KeyArgument | undefined {
   return {
     argument: argument.name,
     argumentOf: isArgumentOf(use.field, argument) ? 'field' : 'root',
-    scalar: keyScalar(shapeOf(argument.type).typeName),
+    ...keyShape(use, shapeOf(argument.type).typeName),
   };
 }
 
@@ -127,8 +128,11 @@ function boundsOf(
   };
 }
 
-function keyScalar(name: string): KeyScalar {
-  return scalarNamed(name, KEY_SCALARS);
+function keyShape({ schema }: TopicUse, typeName: string): KeyShape {
+  const members = keyMembersOf(schema, typeName);
+  return members === undefined
+    ? { scalar: scalarNamed(typeName, KEY_SCALARS) }
+    : { scalar: 'Object', members };
 }
 
 function scalarNamed<T extends string>(name: string, scalars: readonly T[]): T {

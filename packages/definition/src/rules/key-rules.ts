@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  isInputObjectType,
   isObjectType,
   type ASTNode,
   type GraphQLArgument,
@@ -9,6 +10,7 @@ import {
 
 import { argumentsNamed } from '../directives/arguments-named.ts';
 import { KEY_SCALARS } from '../binding/binding.ts';
+import { keyMembersOf, keyScalarNamed } from '../directives/key-members.ts';
 import { connectionOf } from '../directives/connection.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
 import { shapeAt } from '../directives/key-path.ts';
@@ -132,8 +134,9 @@ export function keyProblem(
   what: string,
   shape: Shape,
 ): DefinitionProblem | undefined {
-  if (!KEY_SCALARS.some((scalar) => scalar === shape.typeName) || shape.isListOfLists) {
-    return problemAt(at, keyTypeText(what, shape));
+  const isKey = keyScalarNamed(shape.typeName) ?? keyMembersOf(use.schema, shape.typeName);
+  if (isKey === undefined || shape.isListOfLists) {
+    return problemAt(at, keyTypeText(use, what, shape));
   }
   const takesList = use.isList && use.role !== 'mutation' && !isRange(use);
   if (shape.isList && !takesList) {
@@ -149,7 +152,11 @@ export function keyProblem(
     : undefined;
 }
 
-function keyTypeText(what: string, shape: Shape): string {
+function keyTypeText({ schema }: TopicUse, what: string, shape: Shape): string {
+  const type = schema.getType(shape.typeName);
+  if (!shape.isListOfLists && (isInputObjectType(type) || isObjectType(type))) {
+    return `${what} is an object, so each field of ${type.name} must be of type ${KEY_SCALARS.join(', ')} and not a list.`;
+  }
   const typeText = shape.isListOfLists ? 'a list of lists' : shape.typeName;
   return `${what} must be of type ${KEY_SCALARS.join(', ')} or a list of these, found ${typeText}.`;
 }

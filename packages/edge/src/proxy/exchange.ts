@@ -32,6 +32,8 @@ export interface ExchangeOptions {
 
 /** Maximum number of addresses to try if each refuses the connection. */
 const ADDRESSES_MAX = 3;
+/** A service that sends one of these does not read the rest of the body. */
+const REJECTS_BODY = new Set([408, 413]);
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Characters that Node accepts in a status line. For others it uses its default text. */
 const REASON = /^[\t\x20-\x7e]*$/;
@@ -50,6 +52,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #attempt = 0;
   #isRepeated = false;
   #isDone = false;
+  /** Whether the response comes from the service. */
+  #isBegun = false;
   #isEventStream = false;
   #releaseSlot: (() => void) | undefined;
 
@@ -115,15 +119,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isDone) {
       return;
     }
-    const { response, onAnswer } = this.#options;
+    const { request, response, onAnswer } = this.#options;
+    if (response.headersSent) {
+      // The edge has rejected the body, which hardly arrives.
+      this.#isDone = true;
+      controller.abort(new Error('the edge rejected the request'));
+      return;
+    }
     // An array if the service sends the header twice.
     this.#isEventStream = String(headers['content-type']).startsWith('text/event-stream');
     const reason = statusText !== undefined && REASON.test(statusText) ? statusText : undefined;
-    response.writeHead(
-      status,
-      reason,
-      withSharing(response, responseHeaders(latin1(controller.rawHeaders))),
-    );
+    const forwarded = withSharing(response, responseHeaders(latin1(controller.rawHeaders)));
+    if (REJECTS_BODY.has(status) && !request.complete) {
+      // As the service does. Otherwise the client would get another error for the same body.
+      forwarded.push('connection', 'close');
+    }
+    response.writeHead(status, reason, forwarded);
+    this.#isBegun = true;
     onAnswer();
     // Without a length it may be a stream that sends its first data late.
     if (headers['content-length'] === undefined) {
@@ -157,7 +169,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#options.response.headersSent) {
-      this.cut();
+      if (this.#isBegun) {
+        this.cut();
+      }
       return;
     }
     if (this.#mayTryAgain()) {
@@ -217,7 +231,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#isDone = true;
     this.#stall.end();
     this.#release();
-    if (!this.#options.response.writableEnded) {
+    if (!this.#isBegun || !this.#options.response.writableEnded) {
       this.#controller?.abort(new Error('the client disconnected'));
     }
   };

@@ -11,8 +11,13 @@ import type { NewTopic, OutgoingRecord, WhichOffset } from '../ports.ts';
 export interface BrokerConnection {
   /** False once the connection is lost. */
   readonly isOpen: boolean;
-  /** Never creates a topic. Null returns all topics that the client may see. */
-  metadata(topics: readonly string[] | null): Promise<MetadataAnswer>;
+  /** The level of the feature `metadata.version`. Undefined if the client cannot read it. */
+  readonly metadataVersion?: number | undefined;
+  /**
+   * Never creates a topic. Null returns all topics that the client may see. With `operations`,
+   * topics list what the user may do.
+   */
+  metadata(topics: readonly string[] | null, operations?: boolean): Promise<MetadataAnswer>;
   /** With the isolation level read_committed, unless the high watermark is requested. */
   listOffsets(request: ListOffsetsRequest): Promise<OffsetAnswer[]>;
   /** The body of a Fetch response, version 13, without header. Read committed, no session. */
@@ -20,7 +25,8 @@ export interface BrokerConnection {
   initProducerId(): Promise<ProducerIdAnswer>;
   /** With acks=all. At most one batch per partition. */
   produce(request: ProduceRequest): Promise<ProduceAnswer[]>;
-  createTopic(topic: NewTopic, timeoutMs: number): Promise<TopicAnswer>;
+  /** With `isDryRun` the broker only checks whether it would create the topic. */
+  createTopic(topic: NewTopic, timeoutMs: number, isDryRun?: boolean): Promise<TopicAnswer>;
   deleteTopic(topic: string, timeoutMs: number): Promise<TopicAnswer>;
   describeConfigs(topic: string, names: readonly string[]): Promise<ConfigsAnswer>;
   /** The partitions that this broker stores, in all its directories (KIP-113). */
@@ -58,6 +64,8 @@ export interface TopicMetadata {
   readonly topic: string;
   /** 32 hexadecimal digits in five groups. */
   readonly topicId: string;
+  /** A bit for the code of each operation that is permitted, if they were requested. */
+  readonly operations?: number;
   /** -1 if the partition has no leader. */
   readonly leaders: ReadonlyMap<number, number>;
 }

@@ -1,10 +1,11 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Backoff } from '@quicksilver/common/flow/backoff';
+import { accessDenied } from '../access-denied.ts';
 import type { NewTopic, TopicAdmin, TopicDescription } from '../ports.ts';
 import type { TopicAnswer } from './broker.ts';
 import type { Cluster } from './cluster.ts';
 import { describeTopic, topicMetadata } from './describe-topic.ts';
-import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
+import { isDenial, KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import { msLeft, pauseWithin, type Limit } from './limit.ts';
 import { readOffsets } from './read-offsets.ts';
 
@@ -145,6 +146,9 @@ function isOfKafka(topic: string): boolean {
 }
 
 function refusal(what: string, { errorCode, errorMessage }: TopicAnswer): AppError {
+  if (isDenial(errorCode)) {
+    return accessDenied(`${what}: ${nameOfCode(errorCode)}`);
+  }
   const detail = `${what}: ${errorMessage ?? nameOfCode(errorCode)}`;
   return new AppError(WRONG_REQUEST.has(errorCode) ? 'BAD_REQUEST' : 'KAFKA_UNAVAILABLE', detail);
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { accessDenied } from '../access-denied.ts';
 import type { TopicDescription } from '../ports.ts';
 import type { TopicMetadata } from './broker.ts';
 import type { Cluster } from './cluster.ts';
@@ -14,6 +15,9 @@ export async function topicMetadata(
   const { topics } = await cluster.metadata([topic], limit);
   const metadata = topics.find((entry) => entry.topic === topic);
   const lookup = metadata === undefined ? undefined : lookupOf(metadata);
+  if (lookup?.state === 'denied') {
+    throw accessDenied(lookup.detail);
+  }
   if (lookup?.state === 'unclear') {
     throw new AppError('KAFKA_UNAVAILABLE', lookup.detail);
   }

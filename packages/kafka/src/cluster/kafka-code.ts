@@ -47,7 +47,18 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(KAFKA_CODE).map(([name, code]) => [code, name]),
 );
 
-/** Readable form: `NOT_LEADER_OR_FOLLOWER (6)`. */
+/** The user of the connection lacks a right. */
+export function isDenial(code: number): boolean {
+  return (
+    code === KAFKA_CODE.TOPIC_AUTHORIZATION_FAILED ||
+    code === KAFKA_CODE.CLUSTER_AUTHORIZATION_FAILED
+  );
+}
+
+/** Readable form: `NOT_LEADER_OR_FOLLOWER (6)`. A denial also names the remedy. */
 export function nameOfCode(code: number): string {
-  return `${NAMES.get(code) ?? 'error'} (${code})`;
+  const name = `${NAMES.get(code) ?? 'error'} (${code})`;
+  return isDenial(code)
+    ? `${name}: the ACLs of Kafka do not permit it. To list the missing ACLs, run: quick doctor`
+    : name;
 }

@@ -1,12 +1,12 @@
 import type { TopicMetadata } from './broker.ts';
 import type { Cluster } from './cluster.ts';
-import { KAFKA_CODE, nameOfCode } from './kafka-code.ts';
+import { isDenial, KAFKA_CODE, nameOfCode } from './kafka-code.ts';
 import type { Limit } from './limit.ts';
 
 export type TopicLookup =
   | { readonly state: 'known'; readonly topic: TopicMetadata }
   | { readonly state: 'gone'; readonly detail: string }
-  | { readonly state: 'unclear'; readonly detail: string };
+  | { readonly state: 'unclear' | 'denied'; readonly detail: string };
 
 /** A cache of the ids and leaders of the topics in use. */
 export class TopicDirectory {
@@ -53,7 +53,8 @@ export function lookupOf(topic: TopicMetadata): TopicLookup {
       return { state: 'gone', detail: `topic '${topic.topic}' does not exist` };
     default: {
       const code = nameOfCode(topic.errorCode);
-      return { state: 'unclear', detail: `topic '${topic.topic}' cannot be described: ${code}` };
+      const state = isDenial(topic.errorCode) ? 'denied' : 'unclear';
+      return { state, detail: `topic '${topic.topic}' cannot be described: ${code}` };
     }
   }
 }

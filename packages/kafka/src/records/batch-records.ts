@@ -1,4 +1,4 @@
-import type { KafkaRecord, RecordHeader } from '../ports.ts';
+import type { KafkaRecord, RecordHeader, SchemaHeader } from '../ports.ts';
 import type { BatchHeader } from './batch-header.ts';
 
 export interface RecordRange {
@@ -55,12 +55,12 @@ export function readRecords(
       throw new Error(`record ${index} of ${header.recordCount} exceeds its length`);
     }
     const headersStart = at.position;
-    const schemaHeader = headersStart < end ? schemaHeaderOf(at, end) : undefined;
+    const named = headersStart < end ? schemaHeadersOf(at, end) : undefined;
     const offset = baseOffset + BigInt(delta);
     const record: KafkaRecord =
-      schemaHeader === undefined
+      named === undefined
         ? { offset, timestamp, key, value }
-        : { offset, timestamp, key, value, schemaHeader };
+        : { offset, timestamp, key, value, ...named };
     at.position = headersStart;
     const headers = range.hasHeaders === true && headersStart < end ? headersOf(at, end) : [];
     into.push(headers.length === 0 ? record : { ...record, headers });
@@ -69,28 +69,42 @@ export function readRecords(
   return undefined;
 }
 
-/** Headers of serializers that do not write the id of the schema before the value. */
-const SCHEMA_HEADERS: ReadonlySet<string> = new Set([
+/** Headers of serializers that do not write the id of the schema before the data. */
+const SCHEMA_HEADERS: ReadonlyMap<string, 'schemaHeader' | 'keySchemaHeader'> = new Map([
   // Confluent
-  '__value_schema_id',
+  ['__value_schema_id', 'schemaHeader'],
+  ['__key_schema_id', 'keySchemaHeader'],
   // Apicurio
-  'apicurio.value.globalId',
-  'apicurio.value.contentId',
-  'apicurio.value.contentHash',
+  ['apicurio.value.globalId', 'schemaHeader'],
+  ['apicurio.value.contentId', 'schemaHeader'],
+  ['apicurio.value.contentHash', 'schemaHeader'],
+  ['apicurio.key.globalId', 'keySchemaHeader'],
+  ['apicurio.key.contentId', 'keySchemaHeader'],
+  ['apicurio.key.contentHash', 'keySchemaHeader'],
 ]);
 
-/** Other headers are not used, so those that do not fit into their bytes are not an error. */
-function schemaHeaderOf(at: Cursor, end: number): string | undefined {
+type SchemaHeaders = Pick<KafkaRecord, 'schemaHeader' | 'keySchemaHeader'>;
+
+/**
+ * Undefined if no header names a schema. Of several with one name the last counts, as in Kafka's
+ * own clients. Other headers are not used, so those that do not fit into their bytes are no error.
+ */
+function schemaHeadersOf(at: Cursor, end: number): SchemaHeaders | undefined {
+  let value: SchemaHeader | undefined;
+  let key: SchemaHeader | undefined;
   for (let left = at.varint(); left > 0 && at.position < end; left -= 1) {
     const name = at.bytes()?.toString('latin1') ?? '';
-    if (SCHEMA_HEADERS.has(name)) {
-      return name;
-    }
-    if (at.position < end) {
-      at.bytes();
+    const bytes = at.position < end ? at.bytes() : null;
+    const member = SCHEMA_HEADERS.get(name);
+    if (member === 'schemaHeader') {
+      value = { name, bytes };
+    } else if (member === 'keySchemaHeader') {
+      key = { name, bytes };
     }
   }
-  return undefined;
+  return value === undefined && key === undefined
+    ? undefined
+    : { ...(value && { schemaHeader: value }), ...(key && { keySchemaHeader: key }) };
 }
 
 /** All headers that fit into the bytes of the record. */

@@ -56,7 +56,7 @@ describe('record batches', () => {
     const records = [{ ...record(0), headers }, record(1)];
     const decoded = decodeRecords(raw([recordBatch({ baseOffset: 0n, records })]), options());
     expect(decoded.records.map(({ schemaHeader }) => schemaHeader)).toEqual([
-      '__value_schema_id',
+      { name: '__value_schema_id', bytes: Buffer.from([1]) },
       undefined,
     ]);
   });
@@ -70,7 +70,7 @@ describe('record batches', () => {
     const batch = recordBatch({ baseOffset: 0n, records: [{ ...record(0), headers }, record(1)] });
     const decoded = decodeRecords(raw([batch]), { ...options(), hasHeaders: true });
     expect(decoded.records).toMatchObject([
-      { headers, value: Buffer.from('0'), schemaHeader: '__value_schema_id' },
+      { headers, value: Buffer.from('0'), schemaHeader: { name: '__value_schema_id' } },
       { value: Buffer.from('1') },
     ]);
     expect(decoded.records[1]).not.toHaveProperty('headers');

@@ -31,6 +31,8 @@ export interface ManagedNetworkOptions {
   readonly bootstrapServer?: string;
   /** For ingest, for the manager and, by it, for all that it runs. */
   readonly env?: Env;
+  /** Names all internal topics by the prefix, instead of by names of this network alone. */
+  readonly internalPrefix?: string;
   /** Users need the `apiKey`. */
   readonly needsKey?: boolean;
 }
@@ -43,7 +45,7 @@ export class ManagedNetwork implements AsyncDisposable {
   readonly directory: string;
   readonly manager: ServiceProcess;
   readonly ingest: ServiceProcess;
-  readonly registryTopic = uniqueTopic('__registry');
+  readonly registryTopic: string;
   /** Empty if users need none. */
   readonly apiKey: string;
   readonly #env: Env;
@@ -69,19 +71,26 @@ export class ManagedNetwork implements AsyncDisposable {
   private constructor(options: ManagedNetworkOptions, ground: Ground) {
     this.directory = ground.directory;
     this.#processes = ground.processes;
+    const { internalPrefix } = options;
+    this.registryTopic =
+      internalPrefix === undefined ? uniqueTopic('__registry') : `${internalPrefix}topic-registry`;
     this.apiKey = options.needsKey === true ? `key-${randomUUID()}` : '';
     this.#env = {
       QUICK_KAFKA_BOOTSTRAP_SERVER: options.bootstrapServer ?? testBroker().bootstrapServer,
-      QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.registryTopic,
       QUICK_INGEST_URL: `http://127.0.0.1:${ground.ingestPort}`,
       ...(this.apiKey === ''
         ? {}
         : { QUICK_API_KEYS: this.apiKey, QUICK_PEER_KEY: `peer-${randomUUID()}` }),
       ...ground.runtime,
       ...options.env,
-      QUICK_SERVICES_TOPIC_NAME: uniqueTopic('__services'),
-      QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
-      QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
+      ...(internalPrefix === undefined
+        ? {
+            QUICK_TOPIC_REGISTRY_TOPIC_NAME: this.registryTopic,
+            QUICK_SERVICES_TOPIC_NAME: uniqueTopic('__services'),
+            QUICK_RESOURCES_TOPIC_NAME: uniqueTopic('__resources'),
+            QUICK_STATUS_TOPIC_NAME: uniqueTopic('__status'),
+          }
+        : { QUICK_INTERNAL_TOPIC_PREFIX: internalPrefix }),
       // One that comes back leads at once.
       QUICK_MANAGER_ID: randomUUID(),
       QUICK_MANAGER_LOOK_MS: '200',

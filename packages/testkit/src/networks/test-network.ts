@@ -23,6 +23,8 @@ export interface NetworkOptions extends NetworkDescription {
   readonly broker: TestBroker;
   /** `host:port` of a listener behind a proxy, for the services of a kind. */
   readonly kafkaFor?: Partial<Record<ServiceKind, string>>;
+  /** Called when the topics exist, before the services start. Gets the topic registry's name. */
+  readonly beforeStart?: (registry: string) => Promise<void>;
 }
 
 interface MirrorReplica {
@@ -170,6 +172,7 @@ export class TestNetwork {
     const { broker, topics, steered } = this.#options;
     this.#processes.watch();
     await registerTopics({ broker, registry: this.#registry, topics });
+    await this.#options.beforeStart?.(this.#registry);
     if (steered !== undefined) {
       this.#servicesTopic = this.#closing.use(new ServicesTopic(broker));
     }

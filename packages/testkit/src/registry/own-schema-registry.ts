@@ -90,14 +90,22 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     }, START_MS);
   }
 
-  /** Registers a schema and gives its id, which is always the same for the same schema. */
+  /**
+   * Registers a schema and gives its id, which is always the same for the same schema. One of
+   * Protobuf is its text.
+   */
   async register(
     subject: string,
     schema: unknown,
     references: readonly SchemaReference[] = [],
+    schemaType: 'AVRO' | 'PROTOBUF' | 'JSON' = 'AVRO',
   ): Promise<number> {
     const answer = await call(`${this.url}/subjects/${encodeURIComponent(subject)}/versions`, {
-      json: { schema: JSON.stringify(schema), references },
+      json: {
+        schema: schemaType === 'PROTOBUF' ? schema : JSON.stringify(schema),
+        schemaType,
+        references,
+      },
     });
     if (answer.status !== 200) {
       throw new Error(`the registry refused a schema of ${subject}: ${answer.text}`);

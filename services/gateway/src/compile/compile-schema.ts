@@ -15,13 +15,13 @@ import type { Definition } from '@quicksilver/definition/parse-definition';
 import { recordName } from '@quicksilver/definition/record-name';
 import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
 import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
-import { bindingResolver } from '../resolve/binding-resolver.ts';
+import { bindingResolver, type BindingResolverOptions } from '../resolve/binding-resolver.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { GROUP } from '../resolve/group.ts';
 import { leafBytes } from '../resolve/leaf-bytes.ts';
 import { recordField } from '../resolve/record-field.ts';
-import { rootName, type Resolver, type TopicOf } from '../resolve/read-resolver.ts';
+import { rootName, type Resolver } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
 import { readDefaults } from './read-defaults.ts';
 import { scalarOf } from './scalars.ts';
@@ -34,9 +34,8 @@ export interface FollowFunctions {
   readonly resolve: Resolver;
 }
 
-export interface CompileOptions {
+export interface CompileOptions extends BindingResolverOptions {
   readonly definition: Definition;
-  readonly topicOf: TopicOf;
   readonly follow: (binding: Follow | FollowMany) => FollowFunctions;
 }
 
@@ -64,7 +63,7 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
 }
 
 function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<string, unknown> {
-  const { definition, topicOf, follow } = options;
+  const { definition, follow } = options;
   const isRoot = isRootType(definition.schema, type);
   // Without it, every field of a record that is not an object would be null.
   const fields: Record<string, unknown> = isRoot ? {} : { __isTypeOf: isRecord };
@@ -86,7 +85,7 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     } else if (binding?.kind === 'follow') {
       fields[name] = follow(binding);
     } else if (binding !== undefined) {
-      const read = bindingResolver(binding, topicOf);
+      const read = bindingResolver(binding, options);
       fields[name] = isRoot ? rememberArguments(read) : read;
     } else if (isRoot) {
       fields[name] = rememberArguments(() => GROUP);

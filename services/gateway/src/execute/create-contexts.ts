@@ -6,7 +6,15 @@ import type { NewContext } from './client-request.ts';
 
 export interface ContextsOptions extends Pick<
   OperationOptions,
-  'mirrors' | 'writer' | 'timeoutMs' | 'listItemsMax' | 'resultValuesMax' | 'bytesMax' | 'onBatch'
+  | 'mirrors'
+  | 'writer'
+  | 'timeoutMs'
+  | 'listItemsMax'
+  | 'resultValuesMax'
+  | 'bytesMax'
+  | 'onBatch'
+  | 'onLimit'
+  | 'onTurn'
 > {
   readonly rest: RestCaller & {
     /** The headers of a client's request that its calls forward. */

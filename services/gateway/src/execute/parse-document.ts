@@ -14,6 +14,8 @@ export function parseDocument(text: string | Source, tokensMax: number): Documen
     }
     if (error instanceof GraphQLError) {
       error.extensions['code'] ??= GRAPHQL_CODES.parse;
+      // The cache of errors returns this one for requests over HTTP too.
+      error.extensions['http'] ??= { status: 400, spec: true };
     }
     throw error;
   }

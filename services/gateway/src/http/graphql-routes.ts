@@ -24,7 +24,9 @@ import { acceptedTypes } from './accepted-types.ts';
 import { readGetParams, readPostParams } from './read-params.ts';
 import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
+import { jsonTypeOf } from '../execute/json-result.ts';
 import type { RequestParams } from '../execute/request-params.ts';
+import type { HttpOperationSource } from '../execute/yoga.ts';
 
 export interface GraphqlRoutesOptions {
   /** Called once for each request. Throws `AppError` if there is no schema. */
@@ -85,15 +87,12 @@ async function answer(
       'The content type is not supported. Send GraphQL requests as application/json.',
     );
   }
-  const { accept } = request.headers;
-  if (accept !== undefined) {
-    // The GraphQL server takes the types in this order and ignores their weights.
-    request.raw.headers.accept = acceptedTypes(accept).join(', ') || 'none/none';
-  }
+  const { accept = '*/*' } = request.headers;
+  const types = acceptedTypes(accept);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   let context: GatewayContext | undefined;
-  const response = await server.handle(request.raw, reply.raw, {
+  const source: HttpOperationSource = {
     newContext: (extensions) =>
       (context = options.newContext({
         signal: gone.signal,
@@ -102,7 +101,21 @@ async function answer(
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
     readParams: () => readParams(request, body ?? undefined),
-  });
+  };
+  const type = jsonTypeOf(types);
+  const json = type && (await server.respond(request.method, type, source));
+  if (json !== undefined) {
+    if (context !== undefined) {
+      setOperationHeaders(reply, context);
+    }
+    return reply
+      .code(json.status)
+      .header('content-type', `${json.type}; charset=utf-8`)
+      .send(json.body);
+  }
+  // The GraphQL server takes the types in this order and ignores their weights.
+  request.raw.headers.accept = types.join(', ') || 'none/none';
+  const response = await server.handle(request.raw, reply.raw, source);
   reply.code(response.status);
   response.headers.forEach((value, name) => {
     // Fastify sets the headers that depend on how it sends the body. Names may have any case.
@@ -111,8 +124,8 @@ async function answer(
       reply.header(name, value);
     }
   });
-  const type = response.headers.get('content-type') ?? '';
-  const text = type.startsWith('text/event-stream') ? undefined : await response.text();
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const text = isStream ? undefined : await response.text();
   if (context !== undefined) {
     setOperationHeaders(reply, context);
   }

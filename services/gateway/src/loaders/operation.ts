@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Deadline } from '@quicksilver/common/flow/deadline';
 import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
@@ -18,8 +16,9 @@ import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
-import { OperationBudget, type BudgetLimits } from './operation-budget.ts';
+import { OperationBudget, type BudgetOptions } from './operation-budget.ts';
 import { OperationFreshness, type SkippedRecord } from './operation-freshness.ts';
+import { digest } from './digest.ts';
 import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
@@ -48,7 +47,7 @@ export interface MirrorReader {
   ): Promise<EdgePage>;
 }
 
-export interface OperationOptions extends BudgetLimits {
+export interface OperationOptions extends BudgetOptions {
   readonly mirrors: MirrorReader;
   readonly writer: RecordWriter;
   readonly rest: RestCaller;
@@ -120,7 +119,8 @@ export class Operation {
   /** Ends the operation and throws `AppError` if its time is over. */
   checkDeadline(): void {
     if (this.#deadline.isOver) {
-      const { timeoutMs } = this.#options;
+      const { timeoutMs, onLimit } = this.#options;
+      onLimit?.('time');
       const error = new AppError(
         'UPSTREAM_TIMEOUT',
         `The operation takes longer than ${timeoutMs} ms, the limit (QUICK_OPERATION_TIMEOUT_MS of a gateway). Select fewer fields, fewer keys or a smaller page.`,
@@ -194,12 +194,12 @@ export class Operation {
 
   /** The value of a key. Null if there is none. */
   readKey(topic: TopicEntry, keyJson: string): Promise<unknown> {
-    return this.#loaderOf(topic).load(keyJson);
+    return this.#paced(this.#loaderOf(topic).load(keyJson));
   }
 
   /** For each key its value, null, or the error of this key. */
   readKeys(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
-    return this.#loaderOf(topic).loadMany(keysJson);
+    return this.#paced(this.#loaderOf(topic).loadMany(keysJson));
   }
 
   /** All values of a topic. Throws `AppError` and never returns a part. */
@@ -257,6 +257,25 @@ export class Operation {
     this.#lists = new Map();
     this.#pages = new Map();
     this.#fetched = new Map();
+  }
+
+  /**
+   * All values of a batch arrive at once. In a large operation, the fields below them are completed
+   * in slices.
+   */
+  #paced<T>(read: Promise<T>): Promise<T> {
+    return this.#budget.isLarge ? this.#afterTurn(read) : read;
+  }
+
+  async #afterTurn<T>(read: Promise<T>): Promise<T> {
+    const result = await read;
+    const { budget } = this;
+    if (budget.isSliceOver) {
+      await budget.yield();
+      this.checkDeadline();
+    }
+    this.#signal.throwIfAborted();
+    return result;
   }
 
   #loaderOf(topic: TopicEntry): DataLoader<string, unknown> {
@@ -376,9 +395,4 @@ function once<T>(values: Map<string, T>, name: string, create: () => T): T {
   const value = values.get(name) ?? create();
   values.set(name, value);
   return value;
-}
-
-/** SHA-256 in hexadecimal digits. */
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -7,11 +7,21 @@ import { rangeResolver } from './range-resolver.ts';
 import { readResolver, type Resolver, type TopicOf } from './read-resolver.ts';
 import { writeResolver } from './write-resolver.ts';
 
+export interface BindingResolverOptions {
+  readonly topicOf: TopicOf;
+  /** Called for every list that was read, with its number of items. */
+  readonly onList?: (binding: Binding, items: number) => void;
+}
+
 /** The resolver of a bound field. It throws only `AppError`. */
-export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: TopicOf): Resolver {
+export function bindingResolver(
+  binding: Exclude<Binding, Follow>,
+  { topicOf, onList }: BindingResolverOptions,
+): Resolver {
+  const count = (items: number): void => onList?.(binding, items);
   switch (binding.kind) {
     case 'range':
-      return paced(rangeResolver(binding, topicOf));
+      return paced(rangeResolver(binding, topicOf), count);
     case 'all-pages':
     case 'range-pages':
       return pageResolver(binding, topicOf);
@@ -25,13 +35,17 @@ export function bindingResolver(binding: Exclude<Binding, Follow>, topicOf: Topi
     case 'list-by-argument':
     case 'list-by-field':
     case 'all':
-      return paced(readResolver(binding, topicOf));
+      return paced(readResolver(binding, topicOf), count);
   }
 }
 
-function paced(resolver: Resolver): Resolver {
+function paced(resolver: Resolver, count: (items: number) => void): Resolver {
   return async (source, args, context, info) => {
     const items: unknown = await resolver(source, args, context, info);
-    return Array.isArray(items) ? pacedList(items, context.operation) : items;
+    if (!Array.isArray(items)) {
+      return items;
+    }
+    count(items.length);
+    return pacedList(items, context.operation);
   };
 }

@@ -8,10 +8,13 @@ import {
 import { isJsonNumber, type JsonNumber } from '@quicksilver/common/numbers/exact-number';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
-import type { KeyScalar } from '@quicksilver/definition/binding';
+import type { KeyField, KeyMember, KeyScalar } from '@quicksilver/definition/binding';
+import { keyFieldsOf, type KeyRecordField } from '@quicksilver/definition/key-fields';
+
+import { recordField } from './record-field.ts';
 
 /** The topic that a key belongs to. */
-type KeyedTopic = Pick<TopicEntry, 'name' | 'keyType'>;
+type KeyedTopic = Pick<TopicEntry, 'name' | 'keyType' | 'keySchema'>;
 type KeyForm = 'text' | 'whole number' | 'number' | 'boolean';
 
 /** How a key of a scalar is written as JSON. */
@@ -40,15 +43,75 @@ const FORM_OF_TEXT: Readonly<Record<TopicEntry['keyType'], KeyForm>> = {
   UUID: 'text',
 };
 
-/** A key as JSON, from an argument that GraphQL has coerced. Throws `AppError('BAD_KEY')`. */
-export function argumentKey(value: unknown, topic: KeyedTopic): string {
+/**
+ * A key as JSON, from an argument that GraphQL has coerced. An input becomes an object. A scalar
+ * becomes the only member, if the keys of the topic are objects with one. Throws
+ * `AppError('BAD_KEY')`.
+ */
+export function argumentKey(
+  value: unknown,
+  topic: KeyedTopic,
+  members: readonly KeyMember[] | undefined,
+): string {
+  const fields = keyFieldsOf(topic);
+  if (members !== undefined) {
+    return objectKey(members, (member) => {
+      const part = recordField(value, member.field);
+      return part === undefined || part === null
+        ? part
+        : scalarKey(part, topic, formOfMember(fields, member));
+    });
+  }
+  const [only] = fields ?? [];
+  return only === undefined
+    ? scalarKey(value, topic, FORM_OF_TEXT[topic.keyType])
+    : `{${JSON.stringify(only.name)}:${scalarKey(value, topic, formOfType(only.type))}}`;
+}
+
+/** The members that have a value. `jsonOf` returns null for a null, undefined for none. */
+function objectKey(
+  members: readonly KeyMember[],
+  jsonOf: (member: KeyMember) => string | null | undefined,
+): string {
+  const parts = members.flatMap((member) => {
+    const json = jsonOf(member);
+    return json === undefined ? [] : [`${JSON.stringify(member.member)}:${json ?? 'null'}`];
+  });
+  return `{${parts.join(',')}}`;
+}
+
+function formOfMember(
+  fields: readonly KeyRecordField[] | undefined,
+  { member, scalar }: KeyMember,
+): KeyForm {
+  const field = fields?.find(({ name }) => name === member);
+  return field === undefined ? FORM_OF[scalar] : formOfType(field.type);
+}
+
+/** Types that are not listed are text. */
+function formOfType(type: string): KeyForm {
+  return FORM_OF_TYPE[type] ?? 'text';
+}
+
+const FORM_OF_TYPE: Readonly<Record<string, KeyForm>> = {
+  Int: 'whole number',
+  Short: 'whole number',
+  Byte: 'whole number',
+  Long: 'whole number',
+  BigInteger: 'whole number',
+  Float: 'number',
+  BigDecimal: 'number',
+  Boolean: 'boolean',
+};
+
+function scalarKey(value: unknown, topic: KeyedTopic, form: KeyForm): string {
   if (isJsonNumber(value)) {
     return numberJson(value);
   }
   if (typeof value !== 'string') {
     return JSON.stringify(value);
   }
-  const json = textKey(value, topic);
+  const json = formedKey(value, form, topic);
   if (json === undefined) {
     throw new AppError(
       'BAD_KEY',
@@ -64,17 +127,50 @@ export function argumentKey(value: unknown, topic: KeyedTopic): string {
  * `ID` to the type of the topic.
  */
 export function fieldKey(
-  scalar: KeyScalar,
+  { scalar, members, keyField: field }: KeyField,
   value: unknown,
-  { topic, field }: { readonly topic: KeyedTopic; readonly field: string },
+  topic: KeyedTopic,
 ): string | undefined {
   if (value === undefined || value === null) {
     return undefined;
   }
+  const fields = keyFieldsOf(topic);
+  if (scalar === 'Object') {
+    if (typeof value !== 'object' || Array.isArray(value) || isJsonNumber(value)) {
+      throw new AppError(
+        'TYPE_MISMATCH',
+        `Expected the field ${field} of the record to contain a key that is an object, found ${excerpt(value)}.`,
+      );
+    }
+    return objectKey(members ?? [], (member) => {
+      const part = recordField(value, member.member);
+      return part === undefined || part === null
+        ? part
+        : fieldScalar(part, formOfMember(fields, member), {
+            topic,
+            field: `${field}.${member.field}`,
+            scalar: member.scalar,
+          });
+    });
+  }
+  const [only] = fields ?? [];
+  if (only !== undefined) {
+    const json = fieldScalar(value, formOfType(only.type), { topic, field, scalar });
+    return `{${JSON.stringify(only.name)}:${json}}`;
+  }
+  const form = scalar === 'ID' ? FORM_OF_TEXT[topic.keyType] : FORM_OF[scalar];
+  return fieldScalar(value, form, { topic, field, scalar });
+}
+
+function fieldScalar(
+  value: unknown,
+  form: KeyForm,
+  place: { readonly topic: KeyedTopic; readonly field: string; readonly scalar: KeyScalar },
+): string {
+  const { topic, field, scalar } = place;
   if (typeof value === 'boolean' && scalar === 'Boolean') {
     return String(value);
   }
-  const form = scalar === 'ID' ? FORM_OF_TEXT[topic.keyType] : FORM_OF[scalar];
   if (isJsonNumber(value)) {
     return form === 'text' ? `"${canonicalText(String(value))}"` : numberJson(value);
   }
@@ -91,10 +187,6 @@ export function fieldKey(
 /** Equal numbers have the same spelling, so that they are the same key. */
 export function numberJson(value: JsonNumber): string {
   return typeof value === 'number' ? JSON.stringify(value) : canonicalText(value.text);
-}
-
-function textKey(text: string, topic: KeyedTopic): string | undefined {
-  return formedKey(text, FORM_OF_TEXT[topic.keyType], topic);
 }
 
 /** Undefined if the text does not have the form, or no key of the topic can have the number. */

@@ -32,9 +32,10 @@ export function rangeArguments(
   { context, info }: { readonly context: GatewayContext; readonly info: GraphQLResolveInfo },
 ): { readonly keyJson: string; readonly query: RangeQuery } {
   // The key is the value of a field of any type if the mirror has a range key.
-  const keyType = topic.range?.hasRangeKey === true ? 'JSON' : topic.keyType;
+  const keyed =
+    topic.range?.hasRangeKey === true ? ({ name: topic.name, keyType: 'JSON' } as const) : topic;
   const key = keyArgument(binding, args, context, info);
-  const keyJson = argumentKey(key, { ...topic, keyType });
+  const keyJson = argumentKey(key, keyed, binding.members);
   // Equal numbers must be the same bound, because a cursor is valid only for its own bounds.
   const bound = (name: string): string | undefined => {
     const value = recordField(args, name);

@@ -34,7 +34,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
         const topic = topicOf(binding);
-        return operation.readKey(topic, argumentKey(value, topic));
+        return operation.readKey(topic, argumentKey(value, topic, binding.members));
       };
     case 'list-by-argument':
       return (_source, args, { operation }, info) => {
@@ -47,7 +47,9 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
           );
         }
         const topic = topicOf(binding);
-        const keys = values.map((key) => (key === null ? undefined : argumentKey(key, topic)));
+        const keys = values.map((key) =>
+          key === null ? undefined : argumentKey(key, topic, binding.members),
+        );
         return listOf(operation, topic, keys, binding.dropsMissing);
       };
     case 'all':
@@ -60,7 +62,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
           return null;
         }
         const topic = topicOf(binding);
-        const key = fieldKey(binding.scalar, value, { topic, field: binding.keyField });
+        const key = fieldKey(binding, value, topic);
         return key === undefined ? null : operation.readKey(topic, key);
       };
     }
@@ -73,7 +75,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
         }
         const topic = topicOf(binding);
         const keys = (Array.isArray(value) ? value : [value]).map((key: unknown) =>
-          fieldKey(binding.scalar, key, { topic, field: binding.keyField }),
+          fieldKey(binding, key, topic),
         );
         return listOf(operation, topic, keys, binding.dropsMissing);
       };

@@ -27,7 +27,7 @@ export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
     }
     const valueJson = value === null ? null : inputJson(argumentType(info, valueArgument), value);
     const topic = topicOf(binding);
-    const record = { keyJson: argumentKey(key, topic), valueJson };
+    const record = { keyJson: argumentKey(key, topic, binding.members), valueJson };
     return operation.write(topic, record, responsePathAsArray(info.path));
   };
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describeError } from '@quicksilver/common/errors/describe';
+import { manifestEntries } from '@quicksilver/definition/manifest';
 
 import { canonicalId, documentId } from '../execute/documents/document-id.ts';
 import { parseDocument } from '../execute/parse-document.ts';
@@ -66,27 +67,6 @@ export async function readDocuments(
   }
   checkCount(folder, documents.size);
   return documents;
-}
-
-/** The texts of a manifest by their ids, or what is wrong with it. */
-function manifestEntries(content: string): Readonly<Record<string, string>> | string {
-  try {
-    const entries: unknown = JSON.parse(content);
-    return isManifest(entries)
-      ? entries
-      : 'expected a manifest of persisted documents, an object with the text of each document by its id';
-  } catch (error) {
-    return describeError(error);
-  }
-}
-
-function isManifest(value: unknown): value is Readonly<Record<string, string>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.entries(value).every(([id, text]) => id !== '' && typeof text === 'string')
-  );
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

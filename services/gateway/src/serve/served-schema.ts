@@ -25,10 +25,11 @@ export interface SchemaSpec {
   readonly version: number;
   readonly schema: string | null;
   readonly documents?: readonly string[];
+  readonly documentIds?: Readonly<Record<string, string>>;
   readonly documentsOnly?: boolean;
 }
 
-const NO_DOCUMENTS: SchemaDocuments = { texts: [], isAll: false };
+const NO_DOCUMENTS: SchemaDocuments = { texts: [], ids: {}, isAll: false };
 
 /** The body of `GET /control/status` on the operators' port, which the manager reads. */
 export interface GatewayStatus {
@@ -107,8 +108,8 @@ export class ServedSchema {
       }
       return;
     }
-    const { version, schema, documents = [], documentsOnly = false } = spec;
-    const schemaDocuments = { texts: documents, isAll: documentsOnly };
+    const { version, schema, documents = [], documentIds = {}, documentsOnly = false } = spec;
+    const schemaDocuments = { texts: documents, ids: documentIds, isAll: documentsOnly };
     if (this.#engine?.sdl === schema && isDeepStrictEqual(this.#documents, schemaDocuments)) {
       this.#version = version;
       return;

@@ -51,6 +51,8 @@ interface LegacyClientOptions extends LegacyProtocolOptions {
 /** A running operation. A stop ends its results, now or as soon as there are any. */
 interface Running {
   isStopped: boolean;
+  /** Stops the operation itself. */
+  readonly stopping: AbortController;
   results?: AsyncIterator<ExecutionResult>;
 }
 
@@ -117,7 +119,7 @@ class LegacyClient {
     if (this.#running.has(id)) {
       return undefined;
     }
-    const running: Running = { isStopped: false };
+    const running: Running = { isStopped: false, stopping: new AbortController() };
     this.#running.set(id, running);
     try {
       await this.#run(id, payload, running);
@@ -135,7 +137,8 @@ class LegacyClient {
   async #run(id: OperationId, payload: CheckedParams, running: Running): Promise<void> {
     const { operations, extra } = this.#options;
     const size = this.#running.size;
-    const prepared = await operations.prepare(payload, { extra, running: size });
+    const { signal: stopped } = running.stopping;
+    const prepared = await operations.prepare(payload, { extra, running: size, stopped });
     if (!prepared.ok) {
       return this.#sendUnlessStopped(running, 'error', id, {
         errors: prepared.errors.map(formatError),
@@ -199,6 +202,7 @@ class LegacyClient {
 
 async function stop(running: Running): Promise<void> {
   running.isStopped = true;
+  running.stopping.abort();
   await running.results?.return?.();
 }
 

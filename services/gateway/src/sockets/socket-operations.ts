@@ -26,6 +26,15 @@ export interface SocketOperationsOptions {
   readonly operationsMax: number;
 }
 
+/** An operation of a socket. */
+export interface SocketOperation {
+  readonly extra: SocketExtra;
+  /** The operations of the socket, including this one. */
+  readonly running: number;
+  /** Aborted when the client completes the operation. */
+  readonly stopped: AbortSignal;
+}
+
 const NO_POSITIONS = new Map<string, never>();
 
 /**
@@ -52,10 +61,9 @@ export class SocketOperations {
     return true;
   }
 
-  /** `running` counts the operations of the socket, including this one. */
   async prepare(
     params: CheckedParams,
-    { extra, running }: { readonly extra: SocketExtra; readonly running: number },
+    { extra, running, stopped }: SocketOperation,
   ): Promise<PreparedOperation> {
     const { served, newContext, log, operationsMax } = this.#options;
     try {
@@ -69,7 +77,7 @@ export class SocketOperations {
       return await server.prepare(params, {
         newContext: (extensions) =>
           newContext({
-            signal: extra.signal,
+            signal: AbortSignal.any([extra.signal, stopped]),
             positions: addExtensionPositions(NO_POSITIONS, extensions, topics),
             headers: extra.request.headers,
           }),

@@ -1,6 +1,7 @@
-import { canonicalKey, keyToJson } from '@quicksilver/codec/codecs';
+import { keyToJson } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
@@ -30,5 +31,5 @@ export function decodeEvent(
 
 /** A key for maps, with one character per byte. Equal keys have the same id. */
 export function keyId({ keyType }: TopicEntry, key: Buffer): string {
-  return canonicalKey(keyType, key).toString('latin1');
+  return keyCodecFor(keyType).canonical(key).toString('latin1');
 }

@@ -1,4 +1,4 @@
-import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
@@ -98,7 +98,7 @@ export class Feeds implements Part {
     this.#checkRoom();
     const places = topics.map(({ entry }) => ({
       entry,
-      key: keyJson === undefined ? undefined : codecFor(entry.keyType).fromJson(keyJson),
+      key: keyJson === undefined ? undefined : keyCodecFor(entry.keyType).fromJson(keyJson),
     }));
     const joined: (() => void)[] = [];
     const subscription = new Subscription({

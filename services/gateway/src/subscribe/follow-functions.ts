@@ -1,4 +1,5 @@
-import type { Binding, Follow, FollowMany } from '@quicksilver/definition/binding';
+import { isJsonNumber } from '@quicksilver/common/numbers/exact-number';
+import type { Binding, Follow, FollowMany, KeyMember } from '@quicksilver/definition/binding';
 import type { FollowFunctions } from '../compile/compile-schema.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
@@ -28,7 +29,12 @@ function followOne(binding: Follow, { feeds, topicOf }: FollowOptions): FollowFu
   return {
     subscribe: async (_source, args, { operation }) => {
       const topics = [{ entry: topicOf(binding), tombstones: binding.tombstones }];
-      return subscribed(feeds, topics, keyOf(args, binding.key?.argument, topics), operation);
+      return subscribed(
+        feeds,
+        topics,
+        keyOf(args, { argument: binding.key?.argument, members: binding.key?.members }, topics),
+        operation,
+      );
     },
     resolve: (source, args, { operation }, info) => {
       const event = source as FeedEvent;
@@ -43,7 +49,12 @@ function followMany(binding: FollowMany, needs: FollowOptions): FollowFunctions 
   return {
     subscribe: async (_source, args, { operation }, info) => {
       const topics = selectedTopics(binding, needs, info);
-      return subscribed(needs.feeds, topics, keyOf(args, binding.keyArgument, topics), operation);
+      return subscribed(
+        needs.feeds,
+        topics,
+        keyOf(args, { argument: binding.keyArgument, members: binding.keyMembers }, topics),
+        operation,
+      );
     },
     resolve: (source, args, { operation }, info) => {
       const event = source as FeedEvent;
@@ -53,7 +64,9 @@ function followMany(binding: FollowMany, needs: FollowOptions): FollowFunctions 
       const { keyField } = binding;
       return new FollowedRecord(
         event,
-        keyField === undefined ? {} : { [keyField]: parseJson(event.keyJson) },
+        keyField === undefined
+          ? {}
+          : { [keyField]: keyMember(parseJson(event.keyJson), binding.hasObjectKey === true) },
       );
     },
   };
@@ -83,14 +96,26 @@ function begin(operation: Operation, event: FeedEvent, field: string | undefined
   operation.beginEvent(topic, partition, offset, tombstone);
 }
 
+/** A field that is no object has the only member of a key that is one. */
+function keyMember(key: unknown, hasObjectKey: boolean): unknown {
+  const isObject = typeof key === 'object' && key !== null && !isJsonNumber(key);
+  const [only, ...more] = isObject && !hasObjectKey ? Object.values(key) : [];
+  return only === undefined || more.length > 0 ? key : only;
+}
+
+interface EventKey {
+  readonly argument: string | undefined;
+  readonly members: readonly KeyMember[] | undefined;
+}
+
 /** Undefined if all keys are followed. The keys of all topics have the same form. */
 function keyOf(
   args: Arguments,
-  argument: string | undefined,
+  { argument, members }: EventKey,
   [topic]: readonly FollowedTopic[],
 ): string | undefined {
   const value = argument === undefined ? undefined : recordField(args, argument);
   return value === undefined || value === null || topic === undefined
     ? undefined
-    : argumentKey(value, topic.entry);
+    : argumentKey(value, topic.entry, members);
 }

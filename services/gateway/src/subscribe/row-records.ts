@@ -1,6 +1,6 @@
 import { codecFor } from '@quicksilver/codec/codecs';
 import { rowEventOf } from '@quicksilver/codec/debezium/row-event';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 

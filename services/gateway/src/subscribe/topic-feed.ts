@@ -6,8 +6,8 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
-import { schemaBytesOf, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
+import { readablesOf, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
@@ -205,7 +205,7 @@ export class TopicFeed {
     const { onEvent, topic, values } = this.#options;
     const records = parts.flatMap((part) => part.records);
     // If a schema cannot be fetched, this rejects, and the same records are read again.
-    const reader = await values.readerOf(topic, schemaBytesOf(topic, records));
+    const reader = await values.readerOf(topic, readablesOf(topic, records));
     const events = parts.flatMap((part) => this.#eventsOf(part, reader));
     const visible = await this.#visible(events.map(({ event }) => event));
     if (visible === undefined) {

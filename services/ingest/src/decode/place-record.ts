@@ -1,4 +1,4 @@
-import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { partitionBy } from '@quicksilver/kafka/partitioner';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
@@ -16,7 +16,7 @@ export function placeRecord(key: Buffer, value: Buffer | null, topic: TopicEntry
 
 /** The key of a record as JSON, as mirrors accept it. */
 export function keyJsonOf({ keyType }: TopicEntry, key: Buffer): string {
-  return codecFor(keyType).toJson(key).toString('utf8');
+  return keyCodecFor(keyType).toJson(key).toString('utf8');
 }
 
 /**

@@ -1,11 +1,14 @@
 import { mismatch } from '@quicksilver/codec/codec-errors';
 import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { excerpt, jsonKind } from '@quicksilver/codec/excerpt';
 import { checkJson, decodeUtf8, splitArray, splitObject } from '@quicksilver/codec/json-text';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { isPlain } from '@quicksilver/codec/registry/value-readers';
 import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+
+import { requireKeyType } from './conforming-keys.ts';
 
 export interface DecodedRecord {
   readonly key: Buffer;
@@ -76,7 +79,19 @@ export function decodePair(
       `Could not find 'key' or 'value' fields in: ${excerpt(text)}`,
     );
   }
+  if (topic.keySchema !== undefined && key !== 'null') {
+    requireTypeOfKey(key, topic.keySchema);
+  }
   return { key: decodeKey(key, topic, limits), value: decodeValue(value, values, limits) };
+}
+
+/** Only of keys that are written. Others must be removable. */
+function requireTypeOfKey(json: string, schema: NonNullable<TopicEntry['keySchema']>): void {
+  try {
+    requireKeyType(json, schema);
+  } catch (error) {
+    throw inMember('key', error);
+  }
 }
 
 /**
@@ -91,7 +106,7 @@ export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits)
     if (topic.keyType === 'STRING' && !json.startsWith('"')) {
       throw mismatch('STRING', 'a JSON string', json);
     }
-    bytes = codecFor(topic.keyType).fromJson(json);
+    bytes = keyCodecFor(topic.keyType).fromJson(json);
   } catch (error) {
     throw inMember('key', error);
   }
@@ -100,7 +115,7 @@ export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits)
 
 /** A percent-decoded key from a path. */
 export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLimits): Buffer {
-  return checkKey(codecFor(topic.keyType).fromText(text), limits);
+  return checkKey(keyCodecFor(topic.keyType).fromText(text), limits);
 }
 
 function decodeValue(json: string, values: ValueWriter, limits: RecordLimits): Buffer {

@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import type { SchemaFormat } from '@quicksilver/codec/codec';
 import { isPlain } from '@quicksilver/codec/registry/value-readers';
 import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
@@ -14,7 +15,7 @@ export interface TopicGuardOptions {
   readonly require: (name: string) => TopicEntry;
   readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
   /** Returns the writer for values with a schema in the registry. Rejects with `AppError`. */
-  readonly writerOf: (topic: string) => Promise<ValueWriter>;
+  readonly writerOf: (topic: string, format: SchemaFormat) => Promise<ValueWriter>;
   /** Writers for values of a GraphQL type. */
   readonly conforming: Pick<ConformingValues, 'writerOf'>;
   readonly log: Log;
@@ -142,7 +143,7 @@ export class TopicGuard {
     }
     const before = this.#checked.get(entry.name);
     try {
-      const values = await this.#options.writerOf(entry.name);
+      const values = await this.#options.writerOf(entry.name, entry.valueType);
       return this.#known(entry, { ...target, values }, performance.now());
     } catch (error) {
       if (!(error instanceof AppError)) {

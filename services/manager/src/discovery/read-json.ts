@@ -1,7 +1,7 @@
 import { codecFor } from '@quicksilver/codec/codecs';
-import type { DataType } from '@quicksilver/codec/codec';
+import type { DataType, SchemaFormat } from '@quicksilver/codec/codec';
 import type { DetectedFormat } from '@quicksilver/codec/detect/detect-format';
-import { AvroValues, type ValueReader } from '@quicksilver/codec/registry/avro-values';
+import { SchemaValues, type ValueReader } from '@quicksilver/codec/registry/schema-values';
 
 import type { SchemaTexts } from './schema-texts.ts';
 
@@ -15,7 +15,15 @@ const PLAIN: Partial<Readonly<Record<DetectedFormat, DataType>>> = {
   short: 'SHORT',
   float: 'FLOAT',
   boolean: 'BOOLEAN',
+  bytes: 'BYTES',
   uuid: 'UUID',
+};
+
+/** Formats of a schema registry. */
+const NAMED: Partial<Readonly<Record<DetectedFormat, SchemaFormat>>> = {
+  avro: 'AVRO',
+  protobuf: 'PROTOBUF',
+  'json-schema': 'JSON_SCHEMA',
 };
 
 /**
@@ -49,9 +57,18 @@ async function readerOf(
   if (plain !== undefined) {
     return codecFor(plain);
   }
-  return format === 'avro'
-    ? new AvroValues(schemas).readerOf(sample, { recordNames: false })
-    : undefined;
+  const named = NAMED[format];
+  return (
+    named &&
+    new SchemaValues({
+      byId: (id) => schemas.byId(id),
+      // A sample has no record headers.
+      byGuid: () => Promise.resolve(undefined),
+    }).readerOf(
+      sample.map((value) => ({ value })),
+      { format: named, recordNames: false },
+    )
+  );
 }
 
 function parseExact(text: string): unknown {

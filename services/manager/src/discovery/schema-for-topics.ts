@@ -64,6 +64,7 @@ const KEY_TYPES: Partial<Readonly<Record<DetectedFormat, SourceTopic['keyType']>
   short: 'SHORT',
   float: 'FLOAT',
   boolean: 'BOOLEAN',
+  bytes: 'BYTES',
   uuid: 'UUID',
 };
 
@@ -72,11 +73,11 @@ const KEY_SCALARS: Readonly<Record<Exclude<SourceTopic['keyType'], 'JSON'>, Sour
   INTEGER: 'Int',
   LONG: 'Long',
   DOUBLE: 'Float',
-  SHORT: 'Int',
+  SHORT: 'Short',
   FLOAT: 'Float',
   BOOLEAN: 'Boolean',
   BYTES: 'Bytes',
-  UUID: 'ID',
+  UUID: 'String',
 };
 
 const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
@@ -86,14 +87,14 @@ const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
   DOUBLE: 'double',
   JSON: 'json',
   SCHEMA: 'json',
+  AVRO: 'avro',
+  PROTOBUF: 'protobuf',
+  JSON_SCHEMA: 'json-schema',
   SHORT: 'short',
   FLOAT: 'float',
   BOOLEAN: 'boolean',
   BYTES: 'bytes',
   UUID: 'uuid',
-  AVRO: 'avro',
-  PROTOBUF: 'protobuf',
-  JSON_SCHEMA: 'json-schema',
 };
 
 /** Why a topic is left out, as text, or the topic. */
@@ -170,7 +171,13 @@ async function shapeOf(
   const registered = await Promise.all(ids.map((id) => schemas.byId(id)));
   const used = registered.filter((schema) => schema?.format === 'AVRO');
   const latest = used.length > 0 ? undefined : await schemas.latest(`${topic}-value`);
-  return avroShape([...used, latest].filter((schema) => schema !== undefined));
+  return avroShape(
+    [...used, latest].flatMap((schema) =>
+      schema === undefined
+        ? []
+        : [{ text: schema.text, referred: schema.referred.map((file) => file.text) }],
+    ),
+  );
 }
 
 export function containsUnion(shape: Shape, inside: readonly Shape[] = []): boolean {

@@ -2,6 +2,7 @@ import type { GatewaySpec } from '@quicksilver/resources/gateway';
 import type { Resource } from '@quicksilver/resources/kinds';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
+import { trustedDocuments } from '@quicksilver/definition/trusted-documents';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import type { Api } from '../http/route.ts';
 import type { RestHost } from '@quicksilver/common/config/rest-hosts';
@@ -60,7 +61,7 @@ export function gatewayRoutes(app: Api, deps: GatewayRouteDeps): void {
     name,
     replicas: spec.replicas,
     tag: spec.tag ?? version,
-    documents: Object.keys(spec.documents ?? {}).length,
+    documents: trustedDocuments(spec.documents ?? {}).length,
     documentsOnly: spec.documentsOnly ?? false,
     status: statuses.get('gateway', name) ?? null,
   });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '@quicksilver/resources/kinds';
 import type { ResourceStatus } from '@quicksilver/resources/status';
 import type { GatewayEntry } from '@quicksilver/contracts/control/service-entry';
+import { trustedDocuments } from '@quicksilver/definition/trusted-documents';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
@@ -51,7 +52,7 @@ export async function reconcileGateway(
   const schema = spec.schema ?? null;
   const runs = {
     schema,
-    ...(spec.documents === undefined ? {} : { documents: Object.values(spec.documents) }),
+    ...documentsOf(spec.documents),
     ...(spec.documentsOnly === undefined ? {} : { documentsOnly: spec.documentsOnly }),
   };
   const entry = { ...id, version, ...runs, addresses: [...addresses] };
@@ -70,4 +71,16 @@ export async function reconcileGateway(
     probe,
     signal,
   });
+}
+
+/** Documents of manifests have ids of their own. */
+function documentsOf(
+  files: Resource<'gateway'>['spec']['documents'],
+): Pick<GatewayEntry, 'documents' | 'documentIds'> {
+  const documents = trustedDocuments(files ?? {});
+  const ids = documents.flatMap(({ id, text }) => (id === undefined ? [] : [[id, text]]));
+  return {
+    ...(files === undefined ? {} : { documents: documents.map(({ text }) => text) }),
+    ...(ids.length === 0 ? {} : { documentIds: Object.fromEntries(ids) }),
+  };
 }

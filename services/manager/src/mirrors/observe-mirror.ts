@@ -4,6 +4,7 @@ import { replicasOf, reasonOf } from '../reconcile/replica-status.ts';
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { ReplicaState, WorkloadState } from '../runtime/runtime.ts';
 import { poisonWarnings } from './poison-warning.ts';
+import { rangeWarnings } from './range-warning.ts';
 
 /** Reads the status of a replica. Resolves to undefined if the replica does not respond in time. */
 export type ProbeMirror = (
@@ -85,7 +86,11 @@ export function judge(options: JudgeOptions): Observation {
   const serving = new Set(
     reports.filter(({ state }) => state === 'serving').map(({ partition }) => partition),
   );
-  const warnings = [...warningsOf(reports), ...poisonWarnings(topic, reports)];
+  const warnings = [
+    ...warningsOf(reports),
+    ...poisonWarnings(topic, reports),
+    ...rangeWarnings(topic, reports),
+  ];
   const shown = {
     replicas: replicasOf(replicas),
     ...(warnings.length === 0 ? {} : { warnings }),

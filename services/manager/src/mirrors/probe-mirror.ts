@@ -7,6 +7,13 @@ import type { ProbeMirror } from './observe-mirror.ts';
 /** Mirrors that share a process are probed together. One request serves all of them. */
 const FRESH_MS = 300;
 
+const lastRecord = z.object({
+  offset: z.string(),
+  timestamp: z.number().nullable(),
+  reason: z.string(),
+  detail: z.string(),
+});
+
 const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
   ordinal: z.int(),
   replicas: z.int(),
@@ -30,16 +37,11 @@ const mirrorStatus: z.ZodType<MirrorStatus> = z.object({
           endOffset: z.string(),
           lagRecords: z.string(),
           poisonRecords: z.number(),
-          lastPoison: z
-            .object({
-              offset: z.string(),
-              timestamp: z.number().nullable(),
-              reason: z.string(),
-              detail: z.string(),
-            })
-            .exactOptional(),
+          lastPoison: lastRecord.exactOptional(),
           unsettledRecords: z.number().exactOptional(),
           unindexedRecords: z.number().exactOptional(),
+          indexedRecords: z.number().exactOptional(),
+          lastUnindexed: lastRecord.exactOptional(),
           nonconformingRecords: z.number().exactOptional(),
           misplacedRecords: z.number().exactOptional(),
           detail: z.string().exactOptional(),

@@ -1,4 +1,5 @@
 import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { registryIn } from '@quicksilver/contracts/topics/register-topic';
 import type { ServiceEntry } from '@quicksilver/contracts/control/service-entry';
 import { removeService, writeService } from '@quicksilver/contracts/control/write-service';
 import { AppError } from '@quicksilver/common/errors/app-error';
@@ -47,8 +48,9 @@ export class Projections implements ServiceWriter {
     return this.#registry(name, null, signal);
   }
 
-  #registry(key: string, value: Buffer | null, signal: AbortSignal): Promise<bigint> {
-    const { registryTopic: topic, replicationFactor } = this.#options;
+  async #registry(key: string, value: Buffer | null, signal: AbortSignal): Promise<bigint> {
+    const { admin, registryTopic, replicationFactor } = this.#options;
+    const topic = await registryIn(admin, registryTopic, signal);
     return mustWriteCompacted({ topic, replicationFactor }, { key, value }, this.#options, signal);
   }
 

@@ -8,7 +8,8 @@ import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 
 export interface InternalTopicsOptions {
   readonly admin: TopicAdmin;
-  readonly topics: readonly CompactedTopic[];
+  /** The registry can have the name of earlier versions, so its name comes from Kafka. */
+  readonly topics: (signal: AbortSignal) => Promise<readonly CompactedTopic[]>;
   readonly log: Log;
 }
 
@@ -44,7 +45,8 @@ export class InternalTopics implements Part {
     const backoff = new Backoff({ firstMs: 100, maxMs: 5_000 });
     while (!signal.aborted) {
       try {
-        await Promise.all(topics.map((topic) => createCompactedTopic(admin, topic, signal)));
+        const missing = await topics(signal);
+        await Promise.all(missing.map((topic) => createCompactedTopic(admin, topic, signal)));
         this.#problem = undefined;
         return;
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { ServiceDirectory } from '@quicksilver/contracts/control/service-directory';
+import { registryIn } from '@quicksilver/contracts/topics/register-topic';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { RecordSink, TopicAdmin } from '@quicksilver/kafka/ports';
 import type { ServiceKit } from '@quicksilver/service/service-kit';
@@ -49,12 +50,15 @@ export function openState(config: StateConfig, kit: ServiceKit): State {
   const services = kit.serviceDirectory(servicesTopic);
   const internal = new InternalTopics({
     admin,
-    topics: [
+    topics: async (signal) => [
       ...[resourcesTopic, statusTopic, servicesTopic].map((topic) => ({
         topic,
         replicationFactor,
       })),
-      { topic: registryTopic, replicationFactor: registryReplicationFactor },
+      {
+        topic: await registryIn(admin, registryTopic, signal),
+        replicationFactor: registryReplicationFactor,
+      },
     ],
     log,
   });

@@ -4,17 +4,20 @@ import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Observation } from '../reconcile/resource-state.ts';
 import type { DoStep } from '../reconcile/steps.ts';
+import { currentTypes, type PrintType } from './current-types.ts';
 import { mirrorsOf, type MirrorLookup } from '@quicksilver/resources/mirror-lookup';
 import { readRetention, retentionWarnings } from './topic-configs.ts';
 import { entryOf, isSameEntry } from './topic-projection.ts';
 
 export interface TopicDeps {
+  readonly printType: PrintType;
   readonly resources: MirrorLookup & {
+    get(kind: 'gateway', name: string): Resource<'gateway'> | undefined;
     change(change: {
       readonly kind: 'topic' | 'mirror';
       readonly name: string;
       readonly base: number;
-      readonly spec: Resource<'mirror'>['spec'] | null;
+      readonly spec: Resource<'mirror'>['spec'] | Resource<'topic'>['spec'] | null;
       readonly isDeleting?: boolean;
     }): Promise<boolean>;
   };
@@ -40,6 +43,17 @@ export async function reconcileTopic(
   }
   const { name, spec } = topic;
   const { admin, registry, step } = deps;
+  const types = await currentTypes(
+    spec,
+    (gateway) => deps.resources.get('gateway', gateway),
+    deps.printType,
+  );
+  if (types.spec !== spec) {
+    const change = { kind: 'topic', name, base: topic.version, spec: types.spec } as const;
+    await deps.resources.change(change);
+    // The change wakes the topic again.
+    return { finding: 'starting' };
+  }
   const registryEntry = registry.get(name);
   const described = await admin.describe(name, signal);
   if (described === undefined && (registryEntry !== undefined || spec.isRegistered)) {
@@ -66,7 +80,8 @@ export async function reconcileTopic(
     // When the entry arrives through the registry, it wakes the topic again.
     return { finding: 'starting' };
   }
-  return { finding: 'serving', warnings: await warningsOf(topic, deps, signal) };
+  const warnings = [...types.warnings, ...(await warningsOf(topic, deps, signal))];
+  return { finding: 'serving', warnings };
 }
 
 /**

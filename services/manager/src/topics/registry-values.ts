@@ -1,66 +1,71 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
+import { isSchemaFormat, type SchemaFormat } from '@quicksilver/codec/codec';
+import { FORMATS } from '@quicksilver/codec/registry/formats';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import { requireTypes, type TopicManifest } from '@quicksilver/resources/topic';
 
 export interface SubjectOptions {
   /** Whether the topic already exists. */
   readonly isInKafka: boolean;
-  /**
-   * Whether records are distinguished by name, so that the subjects of their schemas may be record
-   * names.
-   */
-  readonly recordNames: boolean;
   /** Undefined if no schema registry is configured. */
   readonly registry: Pick<SchemaRegistry, 'latest'> | undefined;
 }
 
 /**
- * Requires that the topic and its Avro schema exist, because the manager cannot create them yet. A
- * topic with record names needs no subject. Producers with the RecordNameStrategy register each
+ * Requires that the topic and its schema exist if its values have a schema of the registry, because
+ * the manager cannot create them yet. A topic with record names needs no subject, nor do values of
+ * JSON Schema, which are read without it. Producers with the RecordNameStrategy register each
  * record under its own name. Throws `AppError` if the topic or the schema is missing, or if the
  * registry does not respond.
  */
 export async function requireSubject(
   topic: string,
-  { isInKafka, recordNames, registry }: SubjectOptions,
+  manifest: TopicManifest,
+  { isInKafka, registry }: SubjectOptions,
 ): Promise<void> {
+  const { valueType: format } = requireTypes(topic, manifest);
+  if (!isSchemaFormat(format)) {
+    return;
+  }
+  const invalid = (why: string, cause?: unknown): AppError =>
+    invalidValues(topic, format, why, cause);
   if (registry === undefined) {
     throw invalid(
-      topic,
       'this deployment has no schema registry. Set QUICK_KAFKA_SCHEMA_REGISTRY_URL for the manager and restart it',
     );
   }
   if (!isInKafka) {
     throw invalid(
-      topic,
-      'it does not exist in Kafka, and the manager cannot create topics with Avro values yet. Create it in Kafka, let a producer register its schema, then register the topic with "register": true',
+      'it does not exist in Kafka, and the manager cannot create topics whose values have a schema of the registry yet. Create it in Kafka, let a producer register its schema, then register the topic with "register": true',
     );
   }
   const subject = `${topic}-value`;
   const schema = await registry.latest(subject);
-  if (schema === undefined && recordNames) {
+  if (schema === undefined && (manifest.recordNames === true || format === 'JSON_SCHEMA')) {
     return;
   }
   if (schema === undefined) {
     throw invalid(
-      topic,
       `the schema registry has no subject ${subject}. Register the schema of its values under that name. If producers register each record under its own name, set "recordNames": true`,
     );
   }
-  if (schema.format !== 'AVRO') {
-    throw invalid(topic, `subject ${subject} in the schema registry has format ${schema.format}`);
+  const { registryName, compile } = FORMATS[format];
+  if (schema.format !== registryName) {
+    throw invalid(`subject ${subject} in the schema registry has format ${schema.format}`);
   }
-  const { parseAvroSchema } = await import('@quicksilver/codec/avro/avro-schema');
   try {
-    parseAvroSchema(schema.text, schema.referred);
+    const compiled = await compile(schema);
+    compiled.prepareWrite?.();
   } catch (error) {
     if (error instanceof AppError) {
-      throw invalid(topic, `the schema of subject ${subject} is invalid. ${error.message}`, error);
+      throw invalid(`the schema of subject ${subject} is invalid. ${error.message}`, error);
     }
     throw error;
   }
 }
 
-function invalid(topic: string, why: string, cause?: unknown): AppError {
-  const detail = `Topic ${topic} cannot have values of type avro: ${why.replace(/\.$/, '')}.`;
+function invalidValues(topic: string, format: SchemaFormat, why: string, cause: unknown): AppError {
+  const word = format.toLowerCase().replace('_', '-');
+  const detail = `Topic ${topic} cannot have values of type ${word}: ${why.replace(/\.$/, '')}.`;
   return new AppError('INVALID_SPEC', detail, { cause });
 }

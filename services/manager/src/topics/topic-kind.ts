@@ -1,16 +1,26 @@
 import type { Kind } from '../kind.ts';
 import type { TermTools } from '../reconcile/reconciled-kind.ts';
+import { typePrinter } from './current-types.ts';
 import { adoptTopic } from './adopt-topic.ts';
 import { reconcileTopic } from './reconcile-topic.ts';
 import { topicRoutes, type TopicRouteDeps } from './topic-routes.ts';
 
 export function topicKind(deps: TopicRouteDeps): Kind<'topic'> {
+  const printType = typePrinter(deps.schemas);
   return {
     kind: 'topic',
     addRoutes: (api) => topicRoutes(api, deps),
     affectedBy: (change) => {
       if (change.of === 'entry of a topic') {
         return [change.name];
+      }
+      if (change.of === 'resource' && change.kind === 'gateway') {
+        return deps.resources
+          .list('topic')
+          .filter(({ spec: { keySchema, valueSchema } }) =>
+            [keySchema, valueSchema].some((type) => type?.gateway === change.name),
+          )
+          .map(({ name }) => name);
       }
       // A topic waits until its mirror is deleted.
       return change.of === 'resource' && change.kind === 'mirror'
@@ -26,6 +36,7 @@ export function topicKind(deps: TopicRouteDeps): Kind<'topic'> {
           topic,
           {
             ...tools,
+            printType,
             writeEntry: (entry, until) => tools.projections.writeTopic(entry, until),
             removeEntry: (name, until) => tools.projections.removeTopic(name, until),
           },

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ValueSchema } from '@quicksilver/codec/conformance/value-schema';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { Resource } from '@quicksilver/resources/kinds';
+import type { TypeReference } from '@quicksilver/resources/topic';
 
 import { valueSchemaOf } from './value-schema-of.ts';
 
@@ -33,6 +34,7 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.valueType === b.valueType &&
     a.recordNames === b.recordNames &&
     a.envelope === b.envelope &&
+    isDeepStrictEqual(a.keySchema, b.keySchema) &&
     isDeepStrictEqual(a.valueSchema, b.valueSchema) &&
     a.writeType === b.writeType &&
     a.partitions === b.partitions &&
@@ -43,13 +45,23 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
 type TopicSpec = Resource<'topic'>['spec'];
 
 /** By spec, because entries are compared at each reconciliation. */
-const SCHEMAS = new WeakMap<TopicSpec, ValueSchema>();
+const SCHEMAS = new WeakMap<TopicSpec, Pick<TopicEntry, 'keySchema' | 'valueSchema'>>();
 
-function schemaOf(spec: TopicSpec): Pick<TopicEntry, 'valueSchema'> {
-  if (spec.schema === undefined || spec.valueSchema === undefined) {
-    return {};
-  }
-  const valueSchema = SCHEMAS.get(spec) ?? valueSchemaOf(spec.schema, spec.valueSchema.type);
-  SCHEMAS.set(spec, valueSchema);
-  return { valueSchema };
+function schemaOf(spec: TopicSpec): Pick<TopicEntry, 'keySchema' | 'valueSchema'> {
+  const known = SCHEMAS.get(spec) ?? {
+    ...typed('keySchema', spec.keySdl, spec.keySchema),
+    ...typed('valueSchema', spec.schema, spec.valueSchema),
+  };
+  SCHEMAS.set(spec, known);
+  return known;
+}
+
+function typed<Name extends string>(
+  name: Name,
+  sdl: string | undefined,
+  reference: TypeReference | undefined,
+): Partial<Record<Name, ValueSchema>> {
+  return sdl === undefined || reference === undefined
+    ? {}
+    : ({ [name]: valueSchemaOf(sdl, reference.type) } as Record<Name, ValueSchema>);
 }

@@ -20,10 +20,10 @@ import type { DesiredResource } from '../state/desired-state.ts';
 import { requireSubject } from './registry-values.ts';
 import { readRetention } from './topic-configs.ts';
 import {
+  isOfSchemas,
   ofRegistry,
   referenceOf,
   referenceText,
-  requireTypes,
   topicEnvelope,
   topicManifest,
   valueTypeOf,
@@ -273,22 +273,17 @@ async function newResources(
     description === undefined
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
-  if (requireTypes(name, manifest).valueType === 'AVRO') {
-    await requireSubject(name, {
-      isInKafka: description !== undefined,
-      recordNames: manifest.recordNames === true,
-      registry: deps.schemaRegistry,
-    });
-  }
+  const { schemaRegistry: registry } = deps;
+  await requireSubject(name, manifest, { isInKafka: description !== undefined, registry });
   const typeOf = async (text: string | undefined): Promise<string | undefined> =>
     text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
-  const [schema] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
-  const policy = retention?.policy ?? '';
+  const [schema, keySdl] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
   const spec = toTopicSpec(name, manifest, {
     defaults,
-    kafkaTopic: description && { partitions: description.partitions, policy },
+    kafkaTopic: description && { ...description, policy: retention?.policy ?? '' },
     hasRange: mirror.rangeField !== undefined,
     schema,
+    keySdl,
   });
   const topic: DesiredResource = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
@@ -360,13 +355,14 @@ function unchangedSpec(
       ? {}
       : { schema: referenceText(spec.valueSchema) }),
     ...(spec.keySchema === undefined ? {} : { keySchema: referenceText(spec.keySchema) }),
-    ...(spec.valueType === 'AVRO' ? ofRegistry(manifest) : manifest),
+    ...(isOfSchemas(spec.valueType) ? ofRegistry(manifest) : manifest),
   };
   const nextSpec = toTopicSpec(name, merged, {
     defaults: deps.defaults,
     kafkaTopic: spec.isRegistered ? { partitions: spec.partitions } : undefined,
     hasRange: false,
     schema: spec.schema ?? '',
+    keySdl: spec.keySdl,
   });
   const changes = changesOf(spec, manifest, nextSpec);
   if (changes.length > 0) {

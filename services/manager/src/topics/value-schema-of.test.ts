@@ -12,6 +12,7 @@ const SDL = `
     books: [Book!]!
     contact: Contact
     friend: Member
+    since: DateTime! @field(name: "@since")
     loans: Book @topic(name: "loans", keyField: "id")
     score: Score @rest(url: "http://127.0.0.1:1/score")
   }
@@ -35,6 +36,7 @@ test('the schema of a value has every type it refers to, without fields of other
         books: '[Book!]!',
         contact: 'Contact',
         friend: 'Member',
+        '@since': 'DateTime!',
       },
     },
     Role: { symbols: ['READER', 'STAFF'] },

@@ -1,5 +1,13 @@
 import type { ValueSchema } from '@quicksilver/codec/conformance/value-schema';
-import { Kind, parse, print, type DefinitionNode, type FieldDefinitionNode } from 'graphql';
+import { recordName } from '@quicksilver/definition/record-name';
+import {
+  Kind,
+  parse,
+  print,
+  type DefinitionNode,
+  type FieldDefinitionNode,
+  type InputValueDefinitionNode,
+} from 'graphql';
 
 type ValueType = ValueSchema['types'][string];
 
@@ -45,8 +53,11 @@ function typeOf(node: DefinitionNode): ValueType | undefined {
   }
 }
 
-function fieldType({ name, type }: Pick<FieldDefinitionNode, 'name' | 'type'>): [string, string] {
-  return [name.value, print(type)];
+/** By the name in records. */
+function fieldType(
+  field: FieldDefinitionNode | InputValueDefinitionNode,
+): readonly [string, string] {
+  return [recordName({ name: field.name.value, astNode: field }), print(field.type)];
 }
 
 function isFetched({ directives = [] }: FieldDefinitionNode): boolean {

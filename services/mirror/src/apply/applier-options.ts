@@ -1,6 +1,6 @@
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 
 import type { RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
 import type { SharedPlaces } from './partition-placement.ts';
@@ -41,6 +41,8 @@ export interface ApplierOptions {
   readonly rereadBytesMax?: number;
   readonly onApplied: (ops: readonly StoreOp[]) => void;
   readonly onPoison: (record: KafkaRecord, poison: Poison, counted: PoisonCounted) => void;
+  /** Called when an applied record is in a range. */
+  readonly onIndexed?: () => void;
   /** Called when an applied record is in no range. */
   readonly onUnindexed?: (record: KafkaRecord, why: Unindexed) => void;
   /** Called for each record that is applied. */

@@ -96,14 +96,6 @@ export class Applier implements PartitionView {
     return this.#position?.topicId;
   }
 
-  get hasRange(): boolean {
-    return this.#options.range !== undefined;
-  }
-
-  get unindexedRecords(): number {
-    return this.#reader.unindexedRecords;
-  }
-
   /** The approximate number of loaded records that are not settled. */
   get unsettledRecords(): number {
     return this.#options.store.unsettled(this.partition);

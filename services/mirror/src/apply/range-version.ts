@@ -1,5 +1,6 @@
 import { excerpt } from '@quicksilver/codec/excerpt';
 import { splitObject, unquote } from '@quicksilver/codec/json-text';
+import { printPath } from '@quicksilver/common/records/member-path';
 
 import type { RangeIndex, RangeScalar, Version } from '../store/ports.ts';
 
@@ -24,13 +25,13 @@ export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed 
   const fieldJson = memberAt(text, index.field);
   const field = fieldJson === undefined ? undefined : scalarOf(fieldJson);
   if (fieldJson === undefined || fieldJson === 'null') {
-    return { reason: 'NO_RANGE_FIELD', detail: `The value has no ${index.field.join('.')}.` };
+    return { reason: 'NO_RANGE_FIELD', detail: `The value has no ${printPath(index.field)}.` };
   }
   const order = field && index.orderOf(field);
   if (order === undefined) {
     return {
       reason: 'BAD_RANGE_FIELD',
-      detail: `Expected ${WORDS[index.type]} at ${index.field.join('.')}, found ${excerpt(fieldJson)}.`,
+      detail: `Expected ${WORDS[index.type]} at ${printPath(index.field)}, found ${excerpt(fieldJson)}.`,
     };
   }
   if (index.key === undefined) {
@@ -38,14 +39,14 @@ export function versionOf(json: Buffer, index: RangeIndex): Version | Unindexed 
   }
   const keyJson = memberAt(text, index.key);
   if (keyJson === undefined || keyJson === 'null') {
-    return { reason: 'NO_RANGE_KEY', detail: `The value has no ${index.key.join('.')}.` };
+    return { reason: 'NO_RANGE_KEY', detail: `The value has no ${printPath(index.key)}.` };
   }
   const scalar = scalarOf(keyJson);
   const scope = scalar && index.scopeOfScalar(scalar);
   return scope === undefined
     ? {
         reason: 'BAD_RANGE_KEY',
-        detail: `Expected text, a number or a boolean at ${index.key.join('.')}, found ${excerpt(keyJson)}.`,
+        detail: `Expected text, a number or a boolean at ${printPath(index.key)}, found ${excerpt(keyJson)}.`,
       }
     : { scope, order };
 }

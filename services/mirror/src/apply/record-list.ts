@@ -19,6 +19,10 @@ export class RecordList {
     this.#entries.push(skippedEntry(topic, partition, skippedRecord(record, reason)));
   }
 
+  lastIn(partition: number): SkippedEntry | undefined {
+    return this.#entries.findLast((entry) => entry.partition === partition);
+  }
+
   /** Oldest first. */
   list(): readonly SkippedEntry[] {
     return [...this.#entries];

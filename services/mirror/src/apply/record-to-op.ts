@@ -2,7 +2,7 @@ import type { Codec } from '@quicksilver/codec/codec';
 import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
 
@@ -79,10 +79,6 @@ export function isPoison(outcome: StoreOp | Poison): outcome is Poison {
 }
 
 function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffer | Poison {
-  const key = keyEncoding.encode(bytes);
-  if (key === undefined) {
-    return { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
-  }
   if (DISGUISED.has(keyCodec.type)) {
     try {
       keyToJson(keyCodec.type, bytes);
@@ -90,5 +86,6 @@ function encodeKey(bytes: Buffer, { keyCodec, keyEncoding }: RecordTypes): Buffe
       return { reason: 'BAD_KEY', detail: describeError(error) };
     }
   }
-  return key;
+  const key = keyEncoding.encode(bytes);
+  return key ?? { reason: 'BAD_KEY', detail: `The key's bytes are not of type ${keyCodec.type}.` };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { codecFor } from '@quicksilver/codec/codecs';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 import * as fc from 'fast-check';

@@ -1,4 +1,4 @@
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { ReadonlyStore, StoreOp } from '../store/ports.ts';

@@ -31,7 +31,7 @@ export interface Slice {
 
 export interface SliceReaderOptions extends Pick<
   ApplierOptions,
-  'range' | 'onPoison' | 'onRecord' | 'onUnindexed'
+  'range' | 'onPoison' | 'onRecord' | 'onIndexed' | 'onUnindexed'
 > {
   readonly placement: PartitionPlacement | undefined;
   readonly poison: PoisonLog;
@@ -44,14 +44,9 @@ export class SliceReader {
   reread: Reread | undefined;
   /** Offset of the record after the last one that was decoded, which may not be written yet. */
   decodedTo = 0n;
-  #unindexedRecords = 0;
 
   constructor(options: SliceReaderOptions) {
     this.#options = options;
-  }
-
-  get unindexedRecords(): number {
-    return this.#unindexedRecords;
   }
 
   /** Reads the records of one write. `firsts` is undefined if the last write of a key counts. */
@@ -122,16 +117,16 @@ export class SliceReader {
 
   /** Adds the version for the range index if the topic has a range and the record is in it. */
   #versioned(record: KafkaRecord, op: StoreOp): StoreOp {
-    const { range, onUnindexed } = this.#options;
+    const { range, onIndexed, onUnindexed } = this.#options;
     if (range === undefined || op.record === undefined || record.value === null) {
       return op;
     }
     const version = versionOf(op.record.json, range);
     if (isUnindexed(version)) {
-      this.#unindexedRecords += 1;
       onUnindexed?.(record, version);
       return op;
     }
+    onIndexed?.();
     return { ...op, version };
   }
 }

@@ -1,5 +1,6 @@
 import { codecFor } from '@quicksilver/codec/codecs';
-import { UNREAD } from '@quicksilver/codec/registry/avro-values';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
+import { UNREAD } from '@quicksilver/codec/registry/schema-values';
 import { isPlain } from '@quicksilver/codec/registry/value-readers';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
@@ -13,6 +14,7 @@ import { sweepEveryMs, type Retention } from '../retention/retention.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { LevelStore } from '../store/level-store.ts';
 import type { RangeIndex } from '../store/ports.ts';
+import type { StoredCheck } from './stored-check.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
 import type { TopicPlacement } from './topic-placement.ts';
 
@@ -31,6 +33,9 @@ export interface ApplierParts {
   readonly poisonEntriesMax: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  readonly stored: StoredCheck;
+  /** Called when the partition begins to serve. */
+  readonly onServing: () => void;
   /** Rebuilds the partition. */
   readonly rebuild: () => void;
   /** Clears the data of its ended generations. */
@@ -48,7 +53,7 @@ export function createApplier(partition: number, parts: ApplierParts): Applier {
     partition,
     store,
     types: {
-      keyCodec: codecFor(keyType),
+      keyCodec: keyCodecFor(keyType),
       keyEncoding: keyEncodingFor(keyType),
       valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
       envelope,
@@ -71,15 +76,26 @@ export function createApplier(partition: number, parts: ApplierParts): Applier {
       cache.forget(key === undefined ? [] : [{ key }]);
       lists.addPoison(partition, record, poison, total);
     },
+    onIndexed: () => lists.addIndexed(partition),
     onUnindexed: (record, why) => lists.addUnindexed(partition, record, why),
-    onRecord: (record, op) => lists.checkValue(partition, record, op),
+    onRecord: (record, { record: applied }) => {
+      if (applied !== undefined) {
+        const keyJson = (): string => parts.stored.keyJson(record.key);
+        lists.checkTypes(partition, { record, valueJson: applied.json, keyJson });
+      }
+    },
     onMisplaced: () => metrics.misplaced(topic, partition),
     onAmbiguous: parts.rebuild,
     onExpired: (ops) => {
       cache.forget(ops);
       metrics.expired(topic, ops.length);
     },
-    onState: (from, to, detail) => log.info({ partition, from, to, detail }, 'state'),
+    onState: (from, to, detail) => {
+      log.info({ partition, from, to, detail }, 'state');
+      if (to === 'serving') {
+        parts.onServing();
+      }
+    },
     onTruncated: parts.clear,
     onRebuild: () => metrics.rebuilt(topic, partition),
     onCorrupt: (detail) => {

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
@@ -23,13 +21,15 @@ import type { LevelStore } from '../store/level-store.ts';
 import { storeDirectory } from '../store/open-topic-store.ts';
 import { CorruptStoreError, type RangeIndex, type StoreIdentity } from '../store/ports.ts';
 import { printIdentity } from '../store/store-identity.ts';
-import type { Versions } from '../store/version-writes.ts';
 import { createApplier } from './create-applier.ts';
 import { openHostedStore, reopenStore } from './hosted-store.ts';
 import { viewOf } from './hosted-view.ts';
 import { NamedValues } from './named-values.ts';
 import { PoisonRetry } from './poison-retry.ts';
-import { argumentsText, rangeIndexOf, retentionIn, valuesText } from './topic-arguments.ts';
+import { recallPlacement } from './recall-placement.ts';
+import { keysText, valuesText, versionsOf } from './store-form.ts';
+import { StoredCheck } from './stored-check.ts';
+import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
 import { homeBy, MIXED, TopicPlacement } from './topic-placement.ts';
 
@@ -68,7 +68,6 @@ const TOMBSTONES_PAUSE_MS = 500;
 
 /** One topic with its store, its partitions and its session, from open to stop. */
 export class HostedTopic {
-  readonly entry: TopicEntry;
   readonly lists: RecordLists;
   readonly #options: HostedTopicOptions;
   readonly #log: Log;
@@ -76,6 +75,8 @@ export class HostedTopic {
   readonly #stopping = new AbortController();
   readonly #range: RangeIndex | undefined;
   readonly #retention: Retention | undefined;
+  readonly #stored: StoredCheck;
+  #entry: TopicEntry;
   readonly #appliers = new Map<number, Applier>();
   readonly placement: TopicPlacement;
   readonly #values: NamedValues;
@@ -90,14 +91,13 @@ export class HostedTopic {
 
   constructor(options: HostedTopicOptions) {
     this.#options = options;
-    this.entry = options.entry;
+    this.#entry = options.entry;
     this.#log = options.log.child({ topic: options.entry.name });
     this.#cache = new ValueCache({
       bytesMax: options.cacheBytes * VALUE_CACHE_SHARE,
       isText: options.entry.keyType === 'STRING',
     });
     const { entry, metrics, poisonEntriesMax: entriesMax } = options;
-    this.lists = new RecordLists({ entry, metrics, entriesMax, log: this.#log });
     this.#values = new NamedValues({
       entry: options.entry,
       values: options.values,
@@ -107,7 +107,20 @@ export class HostedTopic {
     });
     this.placement = this.#createPlacement();
     this.#range = rangeIndexOf(options.arguments);
+    this.lists = new RecordLists({
+      entry,
+      metrics,
+      entriesMax,
+      range: this.#range,
+      log: this.#log,
+    });
+    const { lists } = this;
+    this.#stored = new StoredCheck({ keyType: entry.keyType, lists, log: this.#log });
     this.#retention = retentionIn(options.arguments, options.clock);
+  }
+
+  get entry(): TopicEntry {
+    return this.#entry;
   }
 
   /** Undefined while the store cannot be opened; `problem` says why. */
@@ -134,12 +147,19 @@ export class HostedTopic {
     return (
       this.entry.keyType === entry.keyType &&
       valuesText(this.entry) === valuesText(entry) &&
-      isDeepStrictEqual(this.entry.valueSchema, entry.valueSchema) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
       this.#options.arguments.poisonPolicy === topicArguments.poisonPolicy &&
       (this.#store === undefined || String(this.#owned) === String(owned))
     );
+  }
+
+  /** Checks records by the types of a newer entry, also those that are in the store already. */
+  follow(entry: TopicEntry): void {
+    this.#entry = entry;
+    if (this.lists.follow(entry) && this.#store !== undefined) {
+      this.#stored.checkTypes(this.partitions, this.#store);
+    }
   }
 
   /** Resolves after the topic has the partitions that Kafka reports now. */
@@ -159,6 +179,7 @@ export class HostedTopic {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#stored.stop();
     await this.#running.catch(() => {});
     await this.#poisonRetry?.stop();
     await this.#session?.stop();
@@ -219,9 +240,10 @@ export class HostedTopic {
     for (const partition of this.#owned) {
       if (!this.#appliers.has(partition)) {
         this.#appliers.set(partition, this.#createApplier(partition, store));
+        this.#stored.resume(partition, store.position(partition));
       }
     }
-    this.#recallPlacement();
+    recallPlacement(this.partitions, this.#log);
     this.#view = viewOf({
       entry: this.entry,
       store,
@@ -237,7 +259,7 @@ export class HostedTopic {
   get #identity(): StoreIdentity {
     const { name: topic, keyType, writeType } = this.entry;
     const { partitions } = this.placement;
-    const valueType = valuesText(this.entry);
+    const valueType = [valuesText(this.entry), keysText(keyType)].join('');
     const text = argumentsText(this.#options.arguments);
     return { topic, partitions, keyType, valueType, writeType, arguments: text };
   }
@@ -312,18 +334,6 @@ export class HostedTopic {
     });
   }
 
-  /** Before any partition serves, because the placement of one affects all of them. */
-  #recallPlacement(): void {
-    for (const applier of this.#appliers.values()) {
-      try {
-        applier.recall();
-      } catch (error) {
-        // The session gets the same error and rebuilds the partition.
-        this.#log.warn({ err: error }, 'the placement of keys cannot be read');
-      }
-    }
-  }
-
   /**
    * Undefined if the arguments do not enable them, if the first record of a key must stay, or if
    * only Debezium writes to the topic.
@@ -369,16 +379,16 @@ export class HostedTopic {
       range: this.#range,
       retention: this.#retention,
       tombstones: this.#tombstones,
+      stored: this.#stored,
+      onServing: () => {
+        const applier = this.#appliers.get(partition);
+        if (applier !== undefined) {
+          this.#stored.checkResumed(applier, store);
+        }
+      },
       rebuild: () => this.#session?.rebuild(partition),
       clear: () => this.#session?.clear(partition),
       log: this.#log,
     });
   }
-}
-
-function versionsOf(range: RangeIndex | undefined): Versions | undefined {
-  if (range === undefined) {
-    return undefined;
-  }
-  return range.key === undefined ? 'of-key' : 'of-range-key';
 }

@@ -256,6 +256,7 @@ export class HostedTopics implements Part, TopicViews {
     const hosted = this.#hosted.get(name);
     if (hosted?.isFor(entry, topicArguments) === true) {
       // The registry may have an entry with added partitions before Kafka was read.
+      hosted.follow(entry);
       void hosted.look();
       return;
     }
@@ -353,11 +354,19 @@ function namesMore(report: TopicReport | undefined, partitions: number): boolean
   return report?.partitions.some(({ partition }) => partition >= partitions) === true;
 }
 
+function lastUnindexed(entry: SkippedEntry | undefined): Pick<PartitionStatus, 'lastUnindexed'> {
+  if (entry === undefined) {
+    return {};
+  }
+  const { offset, timestamp, reason, detail } = entry;
+  return { lastUnindexed: { offset, timestamp, reason, detail } };
+}
+
 function statusOf(partition: Applier, lists: RecordLists | undefined): PartitionStatus {
   const { state, nextOffset, endOffset, poison, unsettledRecords } = partition;
   const detail = partition.detail ?? heldBack(partition);
   const lag = endOffset - nextOffset;
-  const nonconformingRecords = lists?.nonconformingIn(partition.partition);
+  const { nonconforming, unindexed, indexed } = lists?.countsIn(partition.partition) ?? {};
   return {
     partition: partition.partition,
     state,
@@ -368,8 +377,10 @@ function statusOf(partition: Applier, lists: RecordLists | undefined): Partition
     ...lastPoison(poison.last),
     unsettledRecords,
     misplacedRecords: partition.placement?.misplaced ?? 0,
-    ...(nonconformingRecords === undefined ? {} : { nonconformingRecords }),
-    ...(partition.hasRange ? { unindexedRecords: partition.unindexedRecords } : {}),
+    ...(nonconforming === undefined ? {} : { nonconformingRecords: nonconforming }),
+    ...(unindexed === undefined ? {} : { unindexedRecords: unindexed }),
+    ...(indexed === undefined ? {} : { indexedRecords: indexed }),
+    ...lastUnindexed(lists?.unindexed.lastIn(partition.partition)),
     ...(detail === undefined ? {} : { detail }),
   };
 }

@@ -1,4 +1,4 @@
-import { codecFor } from '@quicksilver/codec/codecs';
+import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { Applier } from '../apply/applier.ts';
@@ -26,7 +26,7 @@ export function viewOf(parts: ViewParts): TopicView {
   return {
     topic: entry.name,
     partitions: placement.partitions,
-    keyCodec: codecFor(entry.keyType),
+    keyCodec: keyCodecFor(entry.keyType),
     keyEncoding: keyEncodingFor(entry.keyType),
     range,
     isExpired,

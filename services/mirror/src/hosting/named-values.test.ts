@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { AvroValues } from '@quicksilver/codec/registry/avro-values';
+import { SchemaValues } from '@quicksilver/codec/registry/schema-values';
 import { expect, test } from 'vitest';
 
 import type { SchemaNote, SchemaNotes } from '../store/ports.ts';
@@ -35,6 +35,7 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
   };
   const registry = {
     text: schema,
+    byGuid: () => Promise.resolve(undefined),
     async byId(id: number) {
       if (this.text === undefined) {
         throw new AppError('REGISTRY_UNAVAILABLE', 'away');
@@ -42,13 +43,13 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
       return { id, format: 'AVRO', text: this.text, referred: [] };
     },
   };
-  const avro = new AvroValues(registry);
+  const avro = new SchemaValues(registry);
   let waits = 0;
   const values = new NamedValues({
     entry: { valueType: 'AVRO' },
     values: {
-      readerOf: (_form, bytes, memory) =>
-        avro.readerOf(bytes, { recordNames: false, ...(memory && { memory }) }),
+      readerOf: (_form, records, memory) =>
+        avro.readerOf(records, { format: 'AVRO', recordNames: false, ...(memory && { memory }) }),
     },
     notes: () => notes,
     onWaiting: () => (waits += 1),

@@ -1,10 +1,10 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
 import {
-  schemaBytesOf,
+  readablesOf,
   type ValueForm,
   type ValueReaders,
 } from '@quicksilver/codec/registry/value-readers';
@@ -45,8 +45,8 @@ export class NamedValues {
   ): Promise<ValueReader> => {
     const { entry, values, onWaiting, log } = this.#options;
     try {
-      const bytes = schemaBytesOf(entry, records);
-      const reader = await values.readerOf(entry, bytes, this.#memoryOf(topicId));
+      const readables = readablesOf(entry, records);
+      const reader = await values.readerOf(entry, readables, this.#memoryOf(topicId));
       this.#isWaiting = false;
       return reader;
     } catch (error) {

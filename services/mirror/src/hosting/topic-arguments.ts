@@ -1,4 +1,3 @@
-import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { durationMs } from '@quicksilver/contracts/control/duration';
 import {
   argumentProblems,
@@ -48,10 +47,4 @@ export function argumentsText(values: MirrorArguments): string | undefined {
     ...(retentionTombstones === true ? { retentionTombstones } : {}),
   };
   return range ?? (retentionTime === undefined ? undefined : JSON.stringify(retention));
-}
-
-/** Everything but the records that determines the stored JSON. */
-export function valuesText({ valueType, recordNames = false, envelope }: TopicEntry): string {
-  const names = recordNames ? ' with record names' : '';
-  return `${valueType}${names}${envelope === undefined ? '' : ` in ${envelope}`}`;
 }

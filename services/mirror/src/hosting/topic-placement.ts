@@ -198,7 +198,7 @@ export const MIXED =
   "Some records are in another partition than Java's default partitioner chooses for their key. Lookups find them, because they read all partitions that have such records.";
 
 /** Types whose equal keys may have different bytes. */
-const HAVE_SPELLINGS: ReadonlySet<KeyType> = new Set(['DOUBLE', 'FLOAT', 'UUID']);
+const HAVE_SPELLINGS: ReadonlySet<KeyType> = new Set(['DOUBLE', 'FLOAT', 'UUID', 'JSON']);
 
 /** The home partition of a key. Equal keys have the same one, even if their bytes differ. */
 export function homeBy(keyType: KeyType): (key: Buffer, partitions: number) => number {

@@ -1,4 +1,5 @@
-import { ALWAYS, type Shortcut } from '@quicksilver/common/http/http-server';
+import type { Shortcut } from '@quicksilver/common/http/http-server';
+import { ALWAYS } from '@quicksilver/common/http/send-hook';
 import {
   AGE_HEADER,
   FORWARDED_HEADER,

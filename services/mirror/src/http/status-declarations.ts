@@ -19,6 +19,13 @@ import {
 } from './declaration-parts.ts';
 import { keyList } from './read-declarations.ts';
 
+const lastRecord = z.object({
+  offset: z.string(),
+  timestamp: z.number().nullable(),
+  reason: z.string(),
+  detail: z.string(),
+});
+
 const partitionStatus: z.ZodType<PartitionStatus> = z
   .object({
     partition: z.int(),
@@ -39,15 +46,7 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
     poisonRecords: z
       .int()
       .describe('Records of this generation that could not be decoded and were skipped.'),
-    lastPoison: z
-      .object({
-        offset: z.string(),
-        timestamp: z.number().nullable(),
-        reason: z.string(),
-        detail: z.string(),
-      })
-      .exactOptional()
-      .describe('The latest of these records.'),
+    lastPoison: lastRecord.exactOptional().describe('The latest of these records.'),
     unsettledRecords: z
       .int()
       .exactOptional()
@@ -56,10 +55,15 @@ const partitionStatus: z.ZodType<PartitionStatus> = z
       .int()
       .exactOptional()
       .describe('In a topic with a range field: records without a range.'),
+    indexedRecords: z
+      .int()
+      .exactOptional()
+      .describe('In a topic with a range field: records with a range.'),
+    lastUnindexed: lastRecord.exactOptional().describe('The latest record without a range.'),
     nonconformingRecords: z
       .int()
       .exactOptional()
-      .describe('In a topic with a type: records whose value does not have it. They are served.'),
+      .describe('In a topic with a type: records that do not have it. They are served.'),
     misplacedRecords: z.int().exactOptional().describe('Misplaced records of this generation.'),
     detail: z.string().exactOptional(),
   })

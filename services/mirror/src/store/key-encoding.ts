@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
+import { canonicalJson } from '@quicksilver/common/numbers/canonical-json';
+
 /** The types of keys. The names are those of the codecs, but this folder does not import them. */
 export type KeyType =
   | 'STRING'
@@ -23,7 +25,10 @@ export interface KeyEncoding {
    * input.
    */
   encode(bytes: Buffer): Buffer | undefined;
-  /** The original bytes. A minus zero becomes zero, and a UUID gets small letters. */
+  /**
+   * The original bytes. A minus zero becomes zero, a UUID gets small letters, and JSON is
+   * canonical.
+   */
   decode(stored: Buffer): Buffer;
 }
 
@@ -99,13 +104,22 @@ const uuid: KeyEncoding = {
   decode: (stored) => Buffer.from(stored.toString('hex').replace(HEX_PARTS, '$1-$2-$3-$4-$5')),
 };
 
+/** Keys that differ only in white space or in the order of members are one key. */
+const json: KeyEncoding = {
+  encode(bytes) {
+    const canonical = isUtf8(bytes) ? canonicalJson(bytes.toString('utf8')) : undefined;
+    return canonical === undefined ? undefined : Buffer.from(canonical);
+  },
+  decode: (stored) => stored,
+};
+
 /** Total on purpose: a new type does not compile until its order is decided. */
 const ENCODINGS: Readonly<Record<KeyType, KeyEncoding>> = {
   STRING: text,
   INTEGER: integer(4),
   LONG: integer(8),
   DOUBLE: floating(8),
-  JSON: text,
+  JSON: json,
   SHORT: integer(2),
   FLOAT: floating(4),
   BOOLEAN: boolean,

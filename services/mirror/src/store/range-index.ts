@@ -1,3 +1,5 @@
+import { namesInPath } from '@quicksilver/common/records/member-path';
+
 import { orderOfBytes, orderOfNumber, orderOfText, orderOfTimestamp } from './order-encoding.ts';
 import type { RangeIndex, RangeScalar } from './ports.ts';
 
@@ -22,8 +24,8 @@ export function createRangeIndex(options: RangeIndexOptions): RangeIndex {
   const boundOf = BOUND_OF[rangeType];
   return {
     type: rangeType,
-    field: rangeField.split('.'),
-    key: rangeKey?.split('.'),
+    field: namesInPath(rangeField),
+    key: rangeKey === undefined ? undefined : namesInPath(rangeKey),
     name: JSON.stringify({ layout: LAYOUT, rangeField, rangeKey, rangeType }),
     orderOf: boundOf,
     scopeOfKey: orderOfBytes,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 
 const INT_BYTES = 4;
 const LONG_BYTES = 8;

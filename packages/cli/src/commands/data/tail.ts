@@ -4,9 +4,9 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
-import type { ValueReader } from '@quicksilver/codec/registry/avro-values';
+import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import {
-  schemaBytesOf,
+  readablesOf,
   ValueReaders,
   type Envelope,
 } from '@quicksilver/codec/registry/value-readers';
@@ -150,7 +150,7 @@ interface RecordPlace {
 
 function render(record: KafkaRecord, readers: Readers): RenderedRecord {
   return {
-    key: jsonOf(record.key, readers.key),
+    key: jsonOf(record.key, readers.key, record.keySchemaHeader),
     value: jsonOf(record.value, readers.value, record.schemaHeader),
     headers: renderHeaders(record),
   };
@@ -179,7 +179,11 @@ function headerText({ key, value }: RenderedRecord['headers'][number]): string {
 }
 
 /** A value that does not fit the type is printed as base64, so that the tail can continue. */
-function jsonOf(bytes: Buffer | null, reader: ValueReader, schemaHeader?: string): string {
+function jsonOf(
+  bytes: Buffer | null,
+  reader: ValueReader,
+  schemaHeader?: KafkaRecord['schemaHeader'],
+): string {
   if (bytes === null) {
     return 'null';
   }
@@ -239,7 +243,7 @@ async function readersOf(
   }
   const form = { ...types, valueType };
   try {
-    const value = await values.readerOf(form, schemaBytesOf(form, records));
+    const value = await values.readerOf(form, readablesOf(form, records));
     return { key: types.envelope === undefined ? key : keyReaderOf(value), value };
   } catch (cause) {
     if (cause instanceof AppError) {
@@ -252,8 +256,10 @@ async function readersOf(
 /** The keys of change events name a schema, or are JSON. */
 function keyReaderOf(reader: ValueReader): ValueReader {
   return {
-    toJson: (bytes) =>
-      bytes[0] === SCHEMA_ID_MARK ? reader.toJson(bytes) : codecFor('JSON').toJson(bytes),
+    toJson: (bytes, schemaHeader) =>
+      schemaHeader !== undefined || bytes[0] === SCHEMA_ID_MARK
+        ? reader.toJson(bytes, schemaHeader)
+        : codecFor('JSON').toJson(bytes),
   };
 }
 

@@ -44,9 +44,7 @@ export const run: RunCommand = async (call) => {
       },
     ],
   });
-  around.stderr.write(
-    '\nFor the resources of the project, run in its directory: quick get --context dev\n',
-  );
+  around.stderr.write('\nFor the resources of the project, run in its directory: quick get\n');
   return undefined;
 };
 

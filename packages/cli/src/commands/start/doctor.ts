@@ -2,41 +2,55 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { describeError } from '@quicksilver/common/errors/describe';
+import type { KafkaUser } from '@quicksilver/contracts/control/kafka-rights';
 
 import { configPath } from '../../context/config-file.ts';
-import { kafkaClientFor } from '../../context/kafka-client-for.ts';
-import { findTarget, type Target } from '../../context/target.ts';
+import { kafkaAccessOf, type KafkaAccess } from '../../context/kafka-access.ts';
+import { findKafkaTarget, findTarget, type Target } from '../../context/target.ts';
 import type { CommandCall, RunCommand } from '../../grammar/command-call.ts';
 import { createSender } from '../../manager/http-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
-import { CliError, EXIT } from '../../output/cli-error.ts';
+import { EXIT, usageError } from '../../output/cli-error.ts';
 import { printList } from '../../output/print.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly result: 'ok' | 'warn' | 'fail';
-  readonly fact: string;
-}
+import { CHECK_MS, findingOf, oneLine, type Finding } from './finding.ts';
+import { kafkaFindings, registryFinding } from './kafka-findings.ts';
+import { printAcls, readUsers } from './print-acls.ts';
 
 const execute = promisify(execFile);
-const CHECK_MS = 10_000;
-/** The topic of a request that only checks whether Kafka answers. */
-const ANY_TOPIC = '__topic-registry';
-
 export const run: RunCommand = async (call) => {
+  const users = readUsers(call.options.text('service'));
+  const principal = call.options.text('principal');
+  const access = await accessOf(call);
+  if (call.options.flag('acls')) {
+    if ('problem' in access) {
+      throw access.problem;
+    }
+    const topics = await topicsOf(call);
+    if (topics.length === 0) {
+      throw usageError(
+        'The topics of the deployment are not known.',
+        'Name them: quick doctor --acls --topics orders,customers. A name that ends with * is a prefix.',
+      );
+    }
+    printAcls(call, { access, users, topics, principal });
+    return undefined;
+  }
   const findings = [
     await javaFinding(),
     await configFinding(call),
     ...(await deploymentFindings(call)),
+    ...(await kafkaFindingsOf(call, access, users)),
   ];
-  const rows = findings.map(({ check, result, fact }) => ({ check, result, found: fact }));
+  const rows = findings.map(({ check, result, fact, commands }) => ({
+    ...{ check, result, found: fact },
+    ...(commands === undefined ? {} : { commands }),
+  }));
   printList(call.output, rows, {
     defaultFormat: 'table',
     nameOf: ({ check }) => check,
     fields: [
       { header: 'CHECK', text: 'Name of the check', read: ({ check }) => check },
-      { header: 'RESULT', text: 'ok, warn or fail', read: ({ result }) => result },
+      { header: 'RESULT', text: 'ok, warn, fail or skip', read: ({ result }) => result },
       { header: 'FOUND', text: 'Fact and remedy', read: (row) => row.found },
     ],
   });
@@ -94,7 +108,7 @@ async function deploymentFindings(call: CommandCall): Promise<readonly Finding[]
     }
     return target.ingestUrl;
   });
-  return [...manager, ingest, await kafkaFinding(target)];
+  return [...manager, ingest];
 }
 
 async function managerFindings(call: CommandCall): Promise<readonly Finding[]> {
@@ -116,38 +130,52 @@ async function managerFindings(call: CommandCall): Promise<readonly Finding[]> {
   return findings.toReversed();
 }
 
-async function kafkaFinding({ brokers }: Target): Promise<Finding> {
-  if (brokers.length === 0) {
-    return {
-      check: 'kafka',
-      result: 'warn',
-      fact: 'the brokers are not known. quick tail requires them: -X brokers=host:port',
-    };
-  }
-  return await findingOf('kafka', async () => {
-    const admin = kafkaClientFor(
-      { kafkaClient: 'platformatic', security: undefined },
-      brokers,
-    ).admin();
-    try {
-      await admin.describe(ANY_TOPIC, AbortSignal.timeout(CHECK_MS));
-    } finally {
-      await admin.close();
-    }
-    return brokers.join(', ');
-  });
-}
+type Access = KafkaAccess | { readonly problem: unknown };
 
-/** Runs a check, which resolves to the fact to print or throws. */
-async function findingOf(check: string, work: () => Promise<string>): Promise<Finding> {
+async function accessOf({ options, around }: CommandCall): Promise<Access> {
   try {
-    return { check, result: 'ok', fact: await work() };
-  } catch (error) {
-    return { check, result: 'fail', fact: oneLine(error) };
+    return kafkaAccessOf(await findKafkaTarget(options, around));
+  } catch (problem) {
+    return { problem };
   }
 }
 
-function oneLine(error: unknown): string {
-  const text = error instanceof CliError ? error.message : describeError(error);
-  return text.replaceAll(/\s+/g, ' ');
+/** The topics of `--topics`, else those of the manager, if it responds. */
+async function topicsOf(call: CommandCall): Promise<readonly string[]> {
+  const text = call.options.text('topics');
+  if (text !== undefined) {
+    const names = text.split(',').map((name) => name.trim());
+    return names.filter((name) => name !== '');
+  }
+  try {
+    const { resources } = await (await openManager(call)).overview();
+    return resources.filter(({ kind }) => kind === 'topic').map(({ name }) => name);
+  } catch {
+    // Another check reports the manager.
+    return [];
+  }
+}
+
+async function kafkaFindingsOf(
+  call: CommandCall,
+  access: Access,
+  users: readonly KafkaUser[],
+): Promise<readonly Finding[]> {
+  if ('problem' in access) {
+    return [{ check: 'kafka options', result: 'fail', fact: oneLine(access.problem) }];
+  }
+  const registry = await registryFinding(access);
+  const rest = registry === undefined ? [] : [registry];
+  if (access.brokers.length === 0) {
+    const fact = 'the brokers are not known. quick tail requires them: -X brokers=host:port';
+    return [{ check: 'kafka', result: 'warn', fact }, ...rest];
+  }
+  try {
+    const isTheirUser = call.options.text('service') !== undefined;
+    const principal = call.options.text('principal');
+    const checks = { users, isTheirUser, principal, topics: await topicsOf(call) };
+    return [...(await kafkaFindings(access, checks)), ...rest];
+  } catch (error) {
+    return [{ check: 'kafka', result: 'fail', fact: oneLine(error) }, ...rest];
+  }
 }

@@ -37,7 +37,9 @@ export const run: RunCommand = async (call) => {
     });
   }
   const shownDir = relative(around.cwd, dir);
-  const next = choice === undefined ? 'quick dev' : 'quick apply';
+  // npx sets this. Without npx, a clone has no command quick.
+  const command = around.env['npm_command'] === 'exec' ? 'npx quick' : 'quick';
+  const next = `${command} ${choice === undefined ? 'dev' : 'apply'}`;
   around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}${next}\n`);
   return undefined;
 };

@@ -18,7 +18,7 @@ const NOT_FOUND = {
 const REFUSED = { extensions: { code: 'DOCUMENT_NOT_TRUSTED', http: { status: 403 } } };
 
 const NONE = { documents: new Map(), isAll: false };
-const trusting = (isAll: boolean) => mergeTrusted(NONE, [TRUSTED], isAll);
+const trusting = (isAll: boolean) => mergeTrusted(NONE, { texts: [TRUSTED], ids: {}, isAll });
 const open = (options: Partial<DocumentStoreOptions> = {}): DocumentStore =>
   new DocumentStore({
     trusted: trusting(false),
@@ -132,11 +132,13 @@ describe('row 106: if only trusted documents run', () => {
 });
 
 test('documents of files and of the manager are merged, and either source can forbid all others', () => {
-  const first = mergeTrusted(NONE, [TRUSTED], false);
-  const both = mergeTrusted(first, [OTHER, TRUSTED], false);
+  const first = mergeTrusted(NONE, { texts: [TRUSTED], ids: {}, isAll: false });
+  const both = mergeTrusted(first, { texts: [OTHER, TRUSTED], ids: {}, isAll: false });
   expect([...both.documents.values()]).toEqual([TRUSTED, OTHER]);
   expect(first.documents.size).toBe(1);
   expect(both.isAll).toBe(false);
-  expect(mergeTrusted(first, [], true).isAll).toBe(true);
-  expect(mergeTrusted({ ...first, isAll: true }, [], false).isAll).toBe(true);
+  expect(mergeTrusted(first, { texts: [], ids: {}, isAll: true }).isAll).toBe(true);
+  expect(mergeTrusted({ ...first, isAll: true }, { texts: [], ids: {}, isAll: false }).isAll).toBe(
+    true,
+  );
 });

@@ -19,6 +19,8 @@ export interface TrustedDocuments {
 /** The trusted documents of a schema from the manager. */
 export interface SchemaDocuments {
   readonly texts: readonly string[];
+  /** Texts of those that also have an id of a manifest, by that id. */
+  readonly ids: Readonly<Record<string, string>>;
   /** Whether only they may run. */
   readonly isAll: boolean;
 }
@@ -146,12 +148,14 @@ function idOf(idParam: unknown, extensions: unknown): string | undefined {
 /** Adds documents of the manager to those of files. */
 export function mergeTrusted(
   first: TrustedDocuments,
-  texts: readonly string[],
-  isAll: boolean,
+  { texts, ids, isAll }: SchemaDocuments,
 ): TrustedDocuments {
   const documents = new Map(first.documents);
   for (const text of texts) {
     documents.set(documentId(text), text);
+  }
+  for (const [id, text] of Object.entries(ids)) {
+    documents.set(canonicalId(id), text);
   }
   return { documents, isAll: first.isAll || isAll };
 }
@@ -173,9 +177,9 @@ export function documentStores(
 ): (documents: SchemaDocuments) => DocumentStore {
   const { tokensMax, shared } = options;
   const persisted = createPersistedQueries(options.persistedCharsMax);
-  return ({ texts, isAll }) =>
+  return (documents) =>
     new DocumentStore({
-      trusted: mergeTrusted(options, texts, isAll),
+      trusted: mergeTrusted(options, documents),
       persisted,
       tokensMax,
       shared,

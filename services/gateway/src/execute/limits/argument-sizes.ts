@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type GraphQLField,
   type OperationDefinitionNode,
+  type SelectionNode,
   type ValueNode,
 } from 'graphql';
 
@@ -26,14 +27,32 @@ export class ArgumentSizes {
     return this.#variablesRead;
   }
 
-  /** A list with the right length, or a number. Undefined if the argument is absent. */
+  /** A list with the right length, a number or a boolean. Undefined if it is absent. */
   valueOf(node: FieldNode, field: GraphQLField<unknown, unknown>, name: string): unknown {
     const argument = node.arguments?.find((each) => each.name.value === name);
     const value = argument && this.#read(argument.value);
     return value ?? field.args.find((declared) => declared.name === name)?.defaultValue;
   }
 
-  #read(value: ValueNode): unknown {
+  /** Whether `@skip` or `@include` leaves a selection out of the result. */
+  isLeftOut({ directives = [] }: SelectionNode): boolean {
+    return directives.some(({ name, arguments: args = [] }) => {
+      const value = args.find((each) => each.name.value === 'if')?.value;
+      switch (value && name.value) {
+        case 'skip':
+          return this.#read(value) === true;
+        case 'include':
+          return this.#read(value) === false;
+        default:
+          return false;
+      }
+    });
+  }
+
+  #read(value: ValueNode | undefined): unknown {
+    if (value === undefined) {
+      return undefined;
+    }
     switch (value.kind) {
       case Kind.VARIABLE: {
         const name = value.name.value;
@@ -49,8 +68,9 @@ export class ArgumentSizes {
       case Kind.INT:
       case Kind.FLOAT:
         return Number(value.value);
-      case Kind.STRING:
       case Kind.BOOLEAN:
+        return value.value;
+      case Kind.STRING:
       case Kind.NULL:
       case Kind.ENUM:
       case Kind.OBJECT:
@@ -61,7 +81,10 @@ export class ArgumentSizes {
 
 /** The same text for values of the same size. */
 export function sizeText(value: unknown): string {
-  return Array.isArray(value) ? `${value.length} items` : String(numberOf(value) ?? typeof value);
+  if (Array.isArray(value)) {
+    return `${value.length} items`;
+  }
+  return String(typeof value === 'boolean' ? value : (numberOf(value) ?? typeof value));
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -1,12 +1,12 @@
 import { buildSchema, parse } from 'graphql';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import { DocumentRules } from './document-rules.ts';
 import type { TopicList } from './measure-operation.ts';
 
 const schema = buildSchema(`
   type Query { a: A x: Int as: [A] keyed(ids: [ID!]): [A] page(first: Int, limit: Int = 30): [A] connection(first: Int, last: Int): Page
-    all(first: Int, limit: Int): [A] rest(first: Int): Wrapped }
+    known: [A] few(first: Int): Page all(first: Int, limit: Int): [A] rest(first: Int): Wrapped }
   type Wrapped { page: Page as: [A] total: Int }
   type A { a: A b: A x: Int as: [A] xs: [Int] }
   type Page { edges: [Edge] pageInfo: A }
@@ -27,7 +27,15 @@ const TOPIC_LISTS: Readonly<Record<string, TopicList>> = {
   'Query.keyed': { by: 'keys', argument: 'ids' },
   'Query.connection': { by: 'page', sizeDefault: 100 },
   'Query.all': { by: 'nothing' },
+  'Query.known': { by: 'known', of: { name: 'Topic known', count: () => knownItems } },
+  'Query.few': {
+    by: 'page',
+    sizeDefault: 100,
+    of: { name: 'Topic few', count: () => knownItems },
+  },
 };
+/** The number of items that the gateway knows. */
+let knownItems: number | undefined;
 
 const codesOf = (
   query: string,
@@ -194,6 +202,41 @@ describe('row 96: each field costs one for every item of the lists above it', ()
       { extensions: { code: 'QUERY_TOO_COMPLEX' } },
     ]);
     expect(rules.check(document, { n: 1_000 })).toEqual([]);
+  });
+});
+
+describe('a list without arguments', () => {
+  afterEach(() => (knownItems = undefined));
+
+  test.each([
+    ['counts as ten items if its length is not known', '{ known { x } }', undefined, 20],
+    ['counts as long as it is', '{ known { x } }', 30_000, 60_000],
+    ['counts once if it is empty', '{ known { x } }', 0, 2],
+    ['multiplies the lists below', '{ known { as { x } } }', 200, 200 * 21],
+    ['makes a page no longer', '{ few(first: 100) { edges { node { x } } } }', 7, 1 + 7 * 3],
+    ['makes a page no shorter', '{ few(first: 5) { edges { node { x } } } }', 7, 1 + 5 * 3],
+  ])('%s', (_what, query, items, cost) => {
+    knownItems = items;
+    expect(costOf(query)).toBe(cost);
+  });
+
+  test('has the verdict of its present length', () => {
+    const rules = rulesOf({ costMax: 100 });
+    const document = parse('{ known { x } }');
+    const errors = (items: number): number => {
+      knownItems = items;
+      return rules.check(document, {}).length;
+    };
+    expect([10, 51, 50].map(errors)).toEqual([0, 1, 0]);
+  });
+
+  test('costs nothing if a directive leaves it out', () => {
+    knownItems = 1_000;
+    const query = 'query ($all: Boolean!) { x known @include(if: $all) { x } }';
+    expect(costOf(query, { all: true })).toBe(2_001);
+    expect(costOf(query, { all: false })).toBe(1);
+    expect(costOf('{ x ... @skip(if: true) { known { x } } }')).toBe(1);
+    expect(costOf('query ($no: Boolean = true) { x known @skip(if: $no) { x } }')).toBe(1);
   });
 });
 

@@ -11,11 +11,11 @@ import { DOCUMENT_RULES } from '@quicksilver/definition/document-rules';
 import { tooDeep } from '../parse-document.ts';
 import { checkLimits, type OperationLimits } from './check-limits.ts';
 import { sizeText } from './argument-sizes.ts';
-import type { MeasuredSchema } from './measure-operation.ts';
+import type { KnownItems, MeasuredSchema } from './measure-operation.ts';
 
 export interface GraphqlLimits extends OperationLimits {
   readonly tokensMax: number;
-  /** The number of items of a list without a size argument. */
+  /** The number of items of a list whose length is not known. */
   readonly costListItems: number;
 }
 
@@ -35,7 +35,9 @@ const VERDICTS_MAX = 100;
 interface CheckedDocument {
   /** The variables whose sizes a verdict depends on. */
   readonly variables: readonly string[];
-  /** The key is the sizes of these variables. */
+  /** The known numbers of items that a verdict depends on. */
+  readonly known: readonly KnownItems[];
+  /** The key is the sizes of these variables, then these numbers. */
   readonly verdicts: Map<string, readonly GraphQLError[]>;
   /** Undefined until the document passes the limits for the first time. */
   validated: readonly GraphQLError[] | undefined;
@@ -58,7 +60,7 @@ export class DocumentRules {
     variables: Readonly<Record<string, unknown>>,
   ): readonly GraphQLError[] {
     const known = this.#documents.get(document);
-    const verdict = known?.verdicts.get(sizesOf(known.variables, variables));
+    const verdict = known?.verdicts.get(sizesOf(known, variables));
     if (verdict !== undefined) {
       return verdict;
     }
@@ -81,6 +83,7 @@ export class DocumentRules {
     const over = checkLimits(document, variables, { limits, measured: this.#measured });
     const known = this.#documents.get(document) ?? {
       variables: over.variables,
+      known: over.known,
       verdicts: new Map<string, readonly GraphQLError[]>(),
       validated: undefined,
     };
@@ -92,7 +95,7 @@ export class DocumentRules {
     if (known.verdicts.size >= VERDICTS_MAX) {
       known.verdicts.clear();
     }
-    known.verdicts.set(sizesOf(known.variables, variables), verdict);
+    known.verdicts.set(sizesOf(known, variables), verdict);
     return verdict;
   }
 
@@ -108,8 +111,12 @@ export class DocumentRules {
   }
 }
 
-function sizesOf(names: readonly string[], variables: Readonly<Record<string, unknown>>): string {
-  return names
-    .map((name) => (Object.hasOwn(variables, name) ? sizeText(variables[name]) : 'left out'))
-    .join(', ');
+function sizesOf(
+  { variables: names, known }: Pick<CheckedDocument, 'variables' | 'known'>,
+  variables: Readonly<Record<string, unknown>>,
+): string {
+  const sizes = names.map((name) =>
+    Object.hasOwn(variables, name) ? sizeText(variables[name]) : 'left out',
+  );
+  return [...sizes, ...known.map((items) => String(items.count()))].join(', ');
 }

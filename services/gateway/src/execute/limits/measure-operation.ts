@@ -30,13 +30,23 @@ export interface Measures {
   readonly cost: number;
 }
 
+/** A number of items that the gateway knows from mirrors or from earlier reads. */
+export interface KnownItems {
+  /** What has so many items, for errors, such as `Topic flights`. */
+  readonly name: string;
+  /** Undefined if it is not known at the moment. */
+  count(): number | undefined;
+}
+
 /**
- * What determines how many items a field of a topic has: the argument with its keys, or `first` and
- * `last` of a page, with a default size. Fields by `nothing` have the default size of all lists.
+ * What determines how many items a field of a topic has: the argument with its keys, `first` and
+ * `last` of a page, with a default size, or what is known about the topic. A page has no more items
+ * than its topic. Fields by `nothing` have the default size of all lists.
  */
 export type TopicList =
   | { readonly by: 'keys'; readonly argument: string }
-  | { readonly by: 'page'; readonly sizeDefault: number }
+  | { readonly by: 'page'; readonly sizeDefault: number; readonly of?: KnownItems }
+  | { readonly by: 'known'; readonly of: KnownItems }
   | { readonly by: 'nothing' };
 
 export interface MeasuredSchema {
@@ -77,8 +87,17 @@ const PAGE_ARGUMENTS = ['first', 'last'] as const;
 /** The same for a field without a topic, whose service decides what they mean. */
 const OTHER_PAGE_ARGUMENTS = [...PAGE_ARGUMENTS, 'limit'] as const;
 
-export function measureOperation(measured: MeasuredOperation, schema: MeasuredSchema): Measures {
-  return new OperationMeasurer(measured, schema).ofOperation();
+export interface MeasuredResult extends Measures {
+  /** The known numbers that the cost depends on. */
+  readonly known: ReadonlySet<KnownItems>;
+}
+
+export function measureOperation(
+  measured: MeasuredOperation,
+  schema: MeasuredSchema,
+): MeasuredResult {
+  const measurer = new OperationMeasurer(measured, schema);
+  return { ...measurer.ofOperation(), known: measurer.known };
 }
 
 /**
@@ -89,10 +108,15 @@ class OperationMeasurer {
   readonly #measured: MeasuredOperation;
   readonly #schema: MeasuredSchema;
   readonly #fragments = new Map<string, Measures>();
+  readonly #known = new Set<KnownItems>();
 
   constructor(measured: MeasuredOperation, schema: MeasuredSchema) {
     this.#measured = measured;
     this.#schema = schema;
+  }
+
+  get known(): ReadonlySet<KnownItems> {
+    return this.#known;
   }
 
   ofOperation(): Measures {
@@ -115,7 +139,13 @@ class OperationMeasurer {
     );
   }
 
+  /** A selection that `@skip` or `@include` leaves out costs nothing. */
   #ofSelection(selection: SelectionNode, context: SelectionContext): Measures {
+    const measures = this.#ofIncluded(selection, context);
+    return this.#measured.sizes.isLeftOut(selection) ? { ...measures, cost: 0 } : measures;
+  }
+
+  #ofIncluded(selection: SelectionNode, context: SelectionContext): Measures {
     switch (selection.kind) {
       case Kind.FIELD:
         return this.#ofField(selection, context);
@@ -193,13 +223,27 @@ class OperationMeasurer {
         const keys = sizes.valueOf(node, field, list.argument);
         return Array.isArray(keys) ? Math.max(1, keys.length) : undefined;
       }
-      case 'page':
-        return this.#pageSize(node, field, PAGE_ARGUMENTS) ?? list.sizeDefault;
+      case 'page': {
+        const size = this.#pageSize(node, field, PAGE_ARGUMENTS) ?? list.sizeDefault;
+        return Math.min(size, this.#countOf(list.of) ?? size);
+      }
+      case 'known':
+        return this.#countOf(list.of);
       case 'nothing':
         return undefined;
       case undefined:
         return this.#pageSize(node, field, OTHER_PAGE_ARGUMENTS);
     }
+  }
+
+  /** At least one, so that the fields below count. */
+  #countOf(known: KnownItems | undefined): number | undefined {
+    if (known === undefined) {
+      return undefined;
+    }
+    this.#known.add(known);
+    const count = known.count();
+    return count === undefined ? undefined : Math.max(1, count);
   }
 
   #pageSize(node: FieldNode, field: Field, names: readonly string[]): number | undefined {
