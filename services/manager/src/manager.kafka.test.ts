@@ -249,7 +249,7 @@ describe('gateways', () => {
     });
     const manifest = { 'persisted.json': JSON.stringify({ 1: '{ b }', two: '{ a }' }) };
     expect((await put({ documents: manifest })).json()).toMatchObject({
-      resource: { documents: 2 },
+      resource: { spec: { documents: manifest } },
     });
     expect((await bench.caughtUp()).services.gateway(name)).toMatchObject({
       documents: ['{ b }', '{ a }'],

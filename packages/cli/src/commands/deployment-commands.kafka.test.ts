@@ -148,9 +148,9 @@ test('the wide list of topics has their partitions, copies and cleanup policy', 
   await quick(`topic create ${topic} -k string -v json`);
   const [head = '', row = ''] = (await quick(`get topic ${topic} -o wide`)).stdout.split('\n');
   expect(head.split(/ +/)).toEqual(
-    expect.arrayContaining(['WRITE', 'PARTITIONS', 'REPLICATION', 'CLEANUP']),
+    expect.arrayContaining(['WRITE', 'PARTITIONS', 'PARTITIONER', 'REPLICATION', 'CLEANUP']),
   );
-  expect(row).toMatch(/ MUTABLE +3 +1 +compact +Running/);
+  expect(row).toMatch(/ MUTABLE +3 +- +1 +compact +Running/);
   expect((await quick(`get topic ${topic}`)).stdout).not.toContain('PARTITIONS');
   await quick(`topic delete ${topic}`);
 });
