@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 
 import type { Benchmark } from './src/benchmark.ts';
 import { edgeGetKey } from './src/edge-get-key.ts';
+import { formats } from './src/formats.ts';
 import { join, object } from './src/p1-join.ts';
 import { ingest } from './src/p11-ingest.ts';
 import { getKey } from './src/p4-get-key.ts';
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   restart,
   writeToVisible,
   ingest,
+  formats,
   edgeGetKey,
 ];
 const baselinePath = new URL('baseline.json', import.meta.url);

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
 import type { KafkaClient, OutgoingRecord } from '@quicksilver/kafka/ports';
+import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import { registerTopic } from '@quicksilver/contracts/topics/register-topic';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
 import { startLocalKafka } from '@quicksilver/local-kafka/local-kafka';
@@ -22,11 +23,20 @@ const CHUNK = 20_000;
 const CHUNK_OF_KEY = 3_000;
 const PRODUCE_MS = 60_000;
 
+/** The values of a topic in another format than JSON. */
+export interface FillValues {
+  readonly valueType: TopicEntry['valueType'];
+  /** The bytes of the document with this index. */
+  bytesOf(index: number): Buffer;
+}
+
 export interface FillOptions {
   readonly records: number;
   readonly partitions: number;
   /** Of all records; without it each has its own. */
   readonly key?: string;
+  /** Without it they are JSON. */
+  readonly values?: FillValues;
 }
 
 /** A real Kafka for one benchmark, with data of its own that goes away with it. */
@@ -72,7 +82,7 @@ export class BenchKafka {
     }
   }
 
-  /** Registers a topic of the benchmarks' records, keyed STRING, values JSON; answers its name. */
+  /** Registers a topic of the benchmarks' records with STRING keys; returns its name. */
   async fill(options: FillOptions): Promise<string> {
     const topic = `bench-${options.records}-${randomUUID().slice(0, 8)}`;
     const sink = this.client.sink();
@@ -82,7 +92,7 @@ export class BenchKafka {
         {
           name: topic,
           keyType: 'STRING',
-          valueType: 'JSON',
+          valueType: options.values?.valueType ?? 'JSON',
           writeType: 'MUTABLE',
           partitions: options.partitions,
         },
@@ -127,7 +137,7 @@ function chunkOf(from: number, size: number, options: FillOptions): OutgoingReco
     const key = Buffer.from(options.key ?? keyOf(index));
     batches[partitionOf(key, options.partitions)]?.push({
       key,
-      value: Buffer.from(documentOf(index)),
+      value: options.values?.bytesOf(index) ?? Buffer.from(documentOf(index)),
     });
   }
   return batches;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import type { MirrorStatus, PartitionStatus } from '@quicksilver/contracts/mirror-api/contract';
 
+import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
+
 import type { BenchKafka } from './bench-kafka.ts';
 import { PinnedProcess } from './pinned-process.ts';
 
@@ -26,6 +28,8 @@ export interface MirrorOptions {
   readonly restoring?: boolean;
   /** A store that stays when the mirror ends; without it one of its own that goes with it. */
   readonly dataDir?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A mirror of one topic on the server core, caught up. */
@@ -41,6 +45,7 @@ export async function startMirror(kafka: BenchKafka, options: MirrorOptions): Pr
     listeningIsEnough: true,
     env: {
       ...shared(kafka),
+      ...options.env,
       QUICK_DATA_DIR: dataDir,
       QUICK_MIRROR_TOPICS: options.topics.join(','),
       QUICK_MIRROR_ARGUMENTS: JSON.stringify(options.arguments ?? {}),
@@ -121,8 +126,16 @@ export async function startEdge(upstream: string): Promise<Running> {
   };
 }
 
-export function startIngest(kafka: BenchKafka): Promise<Running> {
-  return started({ script: main('ingest'), env: shared(kafka) });
+export function startIngest(
+  kafka: BenchKafka,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
+  return started({ script: main('ingest'), env: { ...shared(kafka), ...env } });
+}
+
+/** A real schema registry. No measurement waits for it: a schema is read once. */
+export function startRegistry(): Promise<OwnSchemaRegistry> {
+  return OwnSchemaRegistry.start();
 }
 
 /** Ingest with everything but Kafka: a sink that acknowledges at once. */

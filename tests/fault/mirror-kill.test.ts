@@ -18,8 +18,16 @@ import { ServiceProcess } from '@quicksilver/testkit/service-process';
 import { expect, test } from 'vitest';
 
 const KILLS = 30;
-const LANES = 2;
-const PARTITIONS = [0, 1, 2];
+/** What each lane writes: records, or change events of a table, which is truncated at times. */
+const LANES = ['records', 'change events'] as const;
+type Lane = (typeof LANES)[number];
+/** Kafka orders a truncation only with the rows of its own partition. */
+const PARTITIONS: Readonly<Record<Lane, readonly number[]>> = {
+  records: [0, 1, 2],
+  'change events': [0],
+};
+/** How many change events are a truncation. */
+const TRUNCATIONS = 0.002;
 const KEYS = 400;
 const BATCH_RECORDS = 60;
 /** Produce requests of a round, after one of which the mirror is killed. */
@@ -52,22 +60,22 @@ test(
     const seed = Date.now() % 2 ** 31;
     // Side by side, since most of the time a process is being started.
     const kills = await Promise.all(
-      Array.from({ length: LANES }, (_none, lane) => killAgainAndAgain(KILLS / LANES, seed + lane)),
+      LANES.map((lane, at) => killAgainAndAgain(lane, KILLS / LANES.length, seed + at)),
     );
-    expect(kills).toEqual(Array(LANES).fill(KILLS / LANES));
+    expect(kills).toEqual(LANES.map(() => KILLS / LANES.length));
   },
 );
 
 /** Answers how often it has killed. */
-async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
+async function killAgainAndAgain(lane: Lane, kills: number, seed: number): Promise<number> {
   const random = randomFrom(seed);
   await using directory = await mkdtempDisposable(join(tmpdir(), 'mirror-kill-'));
   const topic = uniqueTopic('mirror-kill');
-  const env = await prepareTopic(topic, directory.path);
+  const env = await prepareTopic(lane, topic, directory.path);
   const run = { ...env, ...randomSizes(random) };
-  const about = `seed ${seed}, ${JSON.stringify(randomSizesOf(run))}`;
+  const about = `${lane}, seed ${seed}, ${JSON.stringify(randomSizesOf(run))}`;
   await using mirror = service(run, directory.path);
-  const writer = new Writer(topic, random);
+  const writer = new Writer(lane, topic, random);
   const dumps: Dump[] = [];
   let last: readonly Dump[] = [];
   let seen: Dump[] = [];
@@ -99,7 +107,7 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
       const late = writer.writeBatch();
       await mirror.kill('SIGKILL');
       await late;
-      last = await dumpStore(run, topic);
+      last = await dumpStore(run, lane, topic);
       dumps.push(...last);
       seen.push(...last);
     }
@@ -107,23 +115,32 @@ async function killAgainAndAgain(kills: number, seed: number): Promise<number> {
     await writer.close();
   }
   expect([...back, ...movesBack(seen)], about).toEqual([]);
-  const records = await readTopic(testBroker(), topic);
+  const records = rowsOf(lane, await readTopic(testBroker(), topic));
   for (const [index, dump] of dumps.entries()) {
     expect(contentOf(dump), `${about}, dump ${index}`).toEqual(oracleOf(records, dump));
   }
   await mirror.start();
-  expect(await served(mirror, topic), about).toEqual(valuesOf(foldTopic(records)));
-  return dumps.length / PARTITIONS.length;
+  expect(await served(mirror, lane, topic), about).toEqual(valuesOf(foldTopic(records)));
+  return dumps.length / PARTITIONS[lane].length;
 }
 
-async function prepareTopic(topic: string, dataDir: string): Promise<Record<string, string>> {
+async function prepareTopic(
+  lane: Lane,
+  topic: string,
+  dataDir: string,
+): Promise<Record<string, string>> {
   const registry = `__registry-${topic}`;
   await registerTopics({
     broker: testBroker(),
     registry,
     // Nothing may be compacted away: the topic is read as a whole at the end.
     topics: [
-      { name: topic, partitions: PARTITIONS.length, configs: { 'cleanup.policy': 'delete' } },
+      {
+        name: topic,
+        partitions: PARTITIONS[lane].length,
+        configs: { 'cleanup.policy': 'delete' },
+        ...(lane === 'change events' ? { envelope: 'debezium' } : {}),
+      },
     ],
   });
   return {
@@ -151,14 +168,16 @@ function service(env: Readonly<Record<string, string>>, dir: string): ServicePro
   return new ServiceProcess({ name: 'mirror', kind: 'mirror', env, logFile: join(dir, 'log') });
 }
 
-/** Half updates, some removals, every value of its own. */
+/** Half updates, some removals, every value of its own; of change events some truncations. */
 class Writer {
+  readonly #lane: Lane;
   readonly #topic: string;
   readonly #random: () => number;
   readonly #sink: RecordSink;
   #count = 0;
 
-  constructor(topic: string, random: () => number) {
+  constructor(lane: Lane, topic: string, random: () => number) {
+    this.#lane = lane;
     this.#topic = topic;
     this.#random = random;
     const client = createKafkaClient('platformatic', {
@@ -177,10 +196,20 @@ class Writer {
       const key = Buffer.from(`key-${Math.floor(this.#random() * KEYS)}`);
       const value = { seq: this.#count, text: 'x'.repeat(Math.floor(this.#random() * 400)) };
       const isRemoval = this.#random() < 0.1;
-      const partition = partitionOf(key, PARTITIONS.length);
+      const partition = partitionOf(key, PARTITIONS[this.#lane].length);
       const records = batches.get(partition) ?? [];
       batches.set(partition, records);
-      records.push({ key, value: isRemoval ? null : Buffer.from(JSON.stringify(value)) });
+      if (this.#lane === 'records') {
+        records.push({ key, value: isRemoval ? null : Buffer.from(JSON.stringify(value)) });
+      } else if (this.#random() < TRUNCATIONS) {
+        records.push({ key: null, value: Buffer.from('{"op":"t","source":{}}') });
+      } else {
+        const event = isRemoval ? { op: 'd', after: null } : { op: 'u', after: value };
+        records.push({
+          key: Buffer.from(JSON.stringify({ id: key.toString() })),
+          value: Buffer.from(JSON.stringify({ ...event, source: {} })),
+        });
+      }
     }
     const topic = this.#topic;
     const results = await this.#sink.produce(
@@ -202,12 +231,13 @@ class Writer {
 /** Opens what the killed process left, with a mirror in this process that applies nothing. */
 async function dumpStore(
   env: Readonly<Record<string, string>>,
+  lane: Lane,
   topic: string,
 ): Promise<readonly Dump[]> {
   const log = createLog('paused', 'error');
   await using running = await runMirror({ ...env, QUICK_MIRROR_PAUSE_CONSUME: '1' }, { log });
   const url = `${running.opsUrl}/admin/dump?topic=${topic}`;
-  return await Promise.all(PARTITIONS.map((partition) => dump(url, partition)));
+  return await Promise.all(PARTITIONS[lane].map((partition) => dump(url, partition)));
 }
 
 function dump(url: string, partition: number): Promise<Dump> {
@@ -259,11 +289,15 @@ function movesBack(seen: readonly Dump[]): string[] {
 }
 
 /** What the mirror answers to a list of everything, once it has caught up. */
-async function served(mirror: ServiceProcess, topic: string): Promise<Record<string, unknown>> {
+async function served(
+  mirror: ServiceProcess,
+  lane: Lane,
+  topic: string,
+): Promise<Record<string, unknown>> {
   return await eventually(async () => {
     const { topics } = (await call(`${mirror.url}/status`)).json() as MirrorStatus;
     expect(topics[0]?.partitions.map(({ lagRecords }) => lagRecords)).toEqual(
-      PARTITIONS.map(() => '0'),
+      PARTITIONS[lane].map(() => '0'),
     );
     const answer = await call(`${mirror.url}/topics/${topic}/keys?limit=1000`);
     const { items, next } = answer.json() as {
@@ -279,6 +313,26 @@ function valuesOf(state: ReadonlyMap<string, TopicRecord>): Record<string, unkno
   return Object.fromEntries(
     [...state].map(([key, { value }]) => [key, JSON.parse(value ?? 'null') as unknown]),
   );
+}
+
+/** Change events as records of rows. A truncation becomes one removal of each row. */
+function rowsOf(lane: Lane, records: readonly TopicRecord[]): readonly TopicRecord[] {
+  if (lane === 'records') {
+    return records;
+  }
+  const seen = new Set<string>();
+  return records.flatMap((record) => {
+    const { op, after } = JSON.parse(record.value ?? '{}') as {
+      readonly op?: string;
+      readonly after?: unknown;
+    };
+    if (op === 't') {
+      return [...seen].map((key) => ({ ...record, key, value: null }));
+    }
+    const { id } = JSON.parse(record.key ?? '{}') as { readonly id: string };
+    seen.add(id);
+    return [{ ...record, key: id, value: op === 'u' ? JSON.stringify(after) : null }];
+  });
 }
 
 function contentOf({ items }: Dump): Record<string, string> {

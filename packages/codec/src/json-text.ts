@@ -71,6 +71,11 @@ export function splitObject(text: string): Member[] | undefined {
   return members;
 }
 
+/** The value of the last member with this name, as everywhere in JavaScript. */
+export function memberOf(members: readonly Member[], name: string): string | undefined {
+  return members.findLast((member) => member.name === name)?.value;
+}
+
 /** The elements of a checked JSON array. Undefined if the text is not an array. */
 export function splitArray(text: string): string[] | undefined {
   let at = skipSpace(text, 0);

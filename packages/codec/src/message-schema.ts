@@ -25,6 +25,8 @@ export interface MessageSchema {
 export interface ReadMessage {
   /** Whether every record has its name in `__typename`. */
   readonly recordNames: boolean;
+  /** Whether the values are change events of Debezium. */
+  readonly isChange?: boolean;
   /** What follows the id in a record header: the message indexes of Protobuf. */
   readonly indexes?: Buffer | undefined;
 }

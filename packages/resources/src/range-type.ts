@@ -20,7 +20,10 @@ const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set([
 ]);
 
 /** The topic of a mirror, as far as it is known. */
-export type RangeTopic = Pick<TopicSpec, 'valueType' | 'valueSchema' | 'schema' | 'writeType'>;
+export type RangeTopic = Pick<
+  TopicSpec,
+  'valueType' | 'valueSchema' | 'schema' | 'writeType' | 'envelope'
+>;
 
 /** The order of a scalar's values; undefined if they have none. */
 const ORDER_OF: Readonly<Record<ScalarName, RangeType | undefined>> = {
@@ -71,6 +74,12 @@ export function rangeOf(
     return problem(
       'retentionTombstones',
       'records of an immutable topic are never deleted. Leave this member out',
+    );
+  }
+  if (args.retentionTombstones === true && topic.envelope !== undefined) {
+    return problem(
+      'retentionTombstones',
+      'only Debezium writes to a topic of change events. Leave this member out; the mirror then deletes old rows for itself',
     );
   }
   if (rangeField === undefined) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { toTopicSpec } from './topic-spec.ts';
+import { changesOf, toTopicSpec } from './topic-spec.ts';
 
 const FACTS = {
   defaults: { partitions: 3, replicationFactor: 1 },
@@ -26,3 +26,19 @@ test.each(['compact', 'compact,delete'])(
     expect(toTopicSpec('t', { ...TYPES, configs }, FACTS).configs).toMatchObject(configs);
   },
 );
+
+const EVENTS = {
+  key: 'long',
+  value: { format: 'avro', envelope: 'debezium' },
+  register: true,
+} as const;
+
+test('an envelope is in the spec beside the type of the values, and cannot change', () => {
+  const facts = { ...FACTS, kafkaTopic: { partitions: 1 } };
+  const spec = toTopicSpec('t', EVENTS, facts);
+  expect(spec).toMatchObject({ valueType: 'AVRO', envelope: 'debezium', isRegistered: true });
+  const plain = toTopicSpec('t', { ...EVENTS, value: 'avro' }, facts);
+  expect(plain).not.toHaveProperty('envelope');
+  expect(changesOf(plain, EVENTS, spec)).toEqual(['value (none to debezium)']);
+  expect(changesOf(spec, EVENTS, spec)).toEqual([]);
+});

@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { durationMs } from '@quicksilver/contracts/control/duration';
 
 import {
+  envelopeOf,
   FOREVER,
   KEEP_ALL,
   referenceOf,
@@ -46,11 +47,13 @@ export function toTopicSpec(
       `Topic ${name} cannot be immutable, because Kafka compacts it (cleanup.policy=${kafkaTopic.policy}). Compaction drops the first value of a key, which is the valid one. ${KEEP_ALL} Or register it without immutable.`,
     );
   }
+  const envelope = envelopeOf(manifest);
   const writeType = manifest.immutable === true ? 'IMMUTABLE' : 'MUTABLE';
   return {
     keyType,
     valueType,
     ...(recordNames === true ? { recordNames } : {}),
+    ...(envelope === undefined ? {} : { envelope }),
     writeType,
     ...(keySchema === undefined ? {} : { keySchema: referenceOf(keySchema) }),
     ...(keySchema === undefined || keySdl === undefined ? {} : { keySdl }),
@@ -100,6 +103,7 @@ export function changesOf(spec: TopicSpec, manifest: TopicManifest, nextSpec: To
   };
   compare('key', spec.keyType, nextSpec.keyType);
   compare('value', spec.valueType, nextSpec.valueType);
+  compare('value', spec.envelope, nextSpec.envelope);
   compare('recordNames', spec.recordNames ?? false, nextSpec.recordNames ?? false);
   compare('schema', spec.valueSchema, nextSpec.valueSchema);
   compare('keySchema', spec.keySchema, nextSpec.keySchema);

@@ -6,6 +6,7 @@ import { DATA_TYPES, partitioner, SCHEMA_FORMATS } from '@quicksilver/contracts/
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
+import { envelope, formOf, type Envelope } from './envelope.ts';
 import {
   NAME_COLUMN,
   requireNone,
@@ -14,6 +15,7 @@ import {
   type ResourceId,
   type Use,
 } from './members.ts';
+import { envelopeProblems, referenceProblems } from './topic-problems.ts';
 
 /** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
 const quickType = z.enum([...DATA_TYPES, 'SCHEMA']);
@@ -34,6 +36,8 @@ const topicSpec = z.object({
   valueType: quickValueType,
   /** For AVRO and PROTOBUF: adds `__typename` with its name to each record in a value. */
   recordNames: z.boolean().exactOptional(),
+  /** What the values are wrapped in. */
+  envelope: envelope.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
   /** For the key type `SCHEMA`. */
   keySchema: typeReference.exactOptional(),
@@ -137,14 +141,16 @@ const HAVE_NAMES: ReadonlySet<QuickValueType> = new Set(['AVRO', 'PROTOBUF']);
 
 export const FOREVER = 'forever';
 
+const VALUE_TEXT =
+  'Type of the values. For `schema`, the member `schema` names the type. `avro`, `protobuf` and `json-schema` require `register`; the schema registry has the type. With `{format: avro, envelope: debezium}`, or `json`, the values are change events of Debezium, and the topic has the rows of the table';
+const VALUE_WORDS_TEXT = `${KEY_WORDS_TEXT}, schema, ${FORMAT_WORDS.slice(0, -1).join(', ')} or ${FORMAT_WORDS.at(-1)}`;
+
+/** The name of a type of values, for requests with a separate member for the envelope. */
+export const valueTypeName = typeName(VALUE_TYPES, VALUE_WORDS_TEXT).describe(VALUE_TEXT);
+
 const members = {
   key: typeName(TYPES, `${KEY_WORDS_TEXT} or schema`).describe('Type of the keys'),
-  value: typeName(
-    VALUE_TYPES,
-    `${KEY_WORDS_TEXT}, schema, ${FORMAT_WORDS.slice(0, -1).join(', ')} or ${FORMAT_WORDS.at(-1)}`,
-  ).describe(
-    'Type of the values. For `schema`, the member `schema` names the type. `avro`, `protobuf` and `json-schema` require `register`; the schema registry has the type',
-  ),
+  value: formOf(valueTypeName, 'the name of a type').describe(VALUE_TEXT),
   recordNames: z
     .boolean()
     .describe(
@@ -186,6 +192,8 @@ const members = {
     .describe('Register a topic that exists in Kafka. It is never deleted there. Default false'),
 };
 
+export { envelope as topicEnvelope } from './envelope.ts';
+
 /** The members of a topic in a request. */
 export const topicManifest = z.strictObject(members).exactPartial();
 
@@ -195,9 +203,9 @@ export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
 const project = topicManifest
   .extend({
     key: z.enum([...TYPE_WORDS, 'schema']).describe(members.key.description ?? ''),
-    value: z
-      .enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS])
-      .describe(members.value.description ?? ''),
+    value: formOf(z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]), VALUE_WORDS_TEXT).describe(
+      VALUE_TEXT,
+    ),
     data: z
       .string()
       .describe(
@@ -306,15 +314,31 @@ export function requireTypes(
  * topic with existing values, their schema is in the schema registry.
  */
 export function ofRegistry(manifest: TopicManifest): TopicManifest {
-  const { value = '', schema, register } = manifest;
+  const { schema, register } = manifest;
   const isOfRegistry =
-    typeNamed(VALUE_TYPES, value) === 'SCHEMA' && schema === undefined && register === true;
-  return isOfRegistry ? { ...manifest, value: 'AVRO' } : manifest;
+    typeNamed(VALUE_TYPES, formatIn(manifest)) === 'SCHEMA' &&
+    schema === undefined &&
+    register === true;
+  return isOfRegistry ? { ...manifest, value: withFormat(manifest, 'AVRO') } : manifest;
+}
+
+/** What the values are wrapped in. Undefined if each value is the row itself. */
+export function envelopeOf({ value }: TopicManifest): Envelope | undefined {
+  return typeof value === 'object' ? value.envelope : undefined;
+}
+
+/** The word for the type of the values. Empty if the manifest has none. */
+function formatIn({ value = '' }: TopicManifest): string {
+  return typeof value === 'object' ? value.format : value;
+}
+
+function withFormat({ value }: TopicManifest, format: string): NonNullable<TopicManifest['value']> {
+  return typeof value === 'object' ? { ...value, format } : format;
 }
 
 /** The type of the values, if the manifest has a known one. */
 export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined {
-  return typeNamed(VALUE_TYPES, ofRegistry(manifest).value ?? '');
+  return typeNamed(VALUE_TYPES, formatIn(ofRegistry(manifest)));
 }
 
 /** Whether the schemas of such values are in the schema registry. */
@@ -325,8 +349,8 @@ export function isOfSchemas(type: QuickValueType | undefined): boolean {
 /** The members that do not go together. */
 function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   const manifest = ofRegistry(requested);
-  const { key = '', value = '', schema, keySchema, recordNames, immutable, register } = manifest;
-  const valueType = typeNamed(VALUE_TYPES, value);
+  const { key = '', schema, keySchema, recordNames, immutable, register } = manifest;
+  const valueType = typeNamed(VALUE_TYPES, formatIn(manifest));
   const policy = manifest.configs?.['cleanup.policy'] ?? '';
   return [
     ...referenceProblems('value', valueType, 'schema', schema),
@@ -347,6 +371,7 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
           },
         ]
       : []),
+    ...envelopeProblems(manifest, envelopeOf(manifest), valueType),
     ...(immutable === true && register !== true && policy.includes('compact')
       ? [
           {
@@ -357,25 +382,4 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
         ]
       : []),
   ];
-}
-
-function referenceProblems(
-  typeMember: 'key' | 'value',
-  type: QuickValueType | undefined,
-  member: 'keySchema' | 'schema',
-  schema: string | undefined,
-): readonly ManifestProblem[] {
-  if (type === 'SCHEMA' && schema === undefined) {
-    const registered =
-      typeMember === 'value'
-        ? '. For an existing topic with a schema in the schema registry, use the type avro, protobuf or json-schema'
-        : '';
-    const message = `the type schema needs the member ${member} with gateway.Type${registered}`;
-    return [{ path: [typeMember], message }];
-  }
-  if (type !== undefined && type !== 'SCHEMA' && schema !== undefined) {
-    const message = `the type ${type} takes no schema. Leave this member out, or use the type schema`;
-    return [{ path: [member], message }];
-  }
-  return [];
 }

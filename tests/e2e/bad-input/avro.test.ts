@@ -125,4 +125,36 @@ describe('values of Avro that do not fit their schema', () => {
       await expectGood();
     },
   );
+
+  test('rows 128 and 129: values without a header, and of a schema in another format, are poison', async () => {
+    const goodOrder = bytesOf({ schema: 'order', bytes: GOOD_ORDER });
+    const before = (await poisonRecords()).length;
+    const unfit = [
+      ...[0, 1, 2, 3, 4].map((length) => goodOrder.subarray(0, length)),
+      Buffer.concat([Buffer.from([1]), goodOrder.subarray(1)]),
+      Buffer.concat([await headerOfJsonSchema(), Buffer.from('{"number":1}')]),
+    ];
+    await avro.producer.write(topic, [
+      ['unfit', goodOrder],
+      ...unfit.map((value) => ['unfit', value] as const),
+    ]);
+    await eventually(async () => {
+      expect((await poisonRecords()).slice(before).map(({ reason }) => reason)).toEqual(
+        unfit.map(() => 'BAD_VALUE'),
+      );
+    }, DEADLINE_MS);
+    // A value of no bytes is no tombstone.
+    expect((await lookup('unfit')).json()).toMatchObject({ number: 1 });
+    await expectGood();
+  });
+
+  async function headerOfJsonSchema(): Promise<Buffer> {
+    const schema = '{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}';
+    const { json } = await call(`${avro.registry.url}/subjects/json-order/versions`, {
+      json: { schemaType: 'JSON', schema },
+    });
+    const header = Buffer.alloc(5);
+    header.writeUInt32BE((json() as { readonly id: number }).id, 1);
+    return header;
+  }
 });

@@ -1,6 +1,5 @@
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import { runCli } from '@quicksilver/cli/run-cli';
-import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
 import { testBroker, uniqueTopic } from '@quicksilver/testkit/broker';
 import { runCommand } from '@quicksilver/testkit/cli-run';
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -12,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { textOf } from '../examples/documented-queries.ts';
 import { avroBytes, avroType, ForeignProducer } from './avro-producer.ts';
+import { changeEventTests } from './change-event-tests.ts';
+import { createTopic } from './create-topic.ts';
 
 const DEADLINE_MS = 90_000;
 const FETCH_MS = 600_000;
@@ -46,7 +47,7 @@ describe('records of Avro, written by others, by the schemas of a real registry'
   let mirror = '';
 
   beforeAll(async () => {
-    [registry] = await Promise.all([OwnSchemaRegistry.start(), createTopic(topic)]);
+    [registry] = await Promise.all([OwnSchemaRegistry.start(), createTopic(topic, PARTITIONS)]);
     network = await ManagedNetwork.start({
       env: { QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url },
     });
@@ -274,16 +275,51 @@ describe('records of Avro, written by others, by the schemas of a real registry'
     expect(removed.status, removed.text).toBe(200);
     await answers('{ event(key: "a") { order } }', '{"data":{"event":null}}');
   });
+
+  changeEventTests({ network: () => network, registry: () => registry });
+
+  test.each<[string, unknown, string]>([
+    [
+      'more than 512 Ki characters',
+      { ...PLACED, doc: 'x'.repeat(600_000) },
+      'at most 524288 are allowed',
+    ],
+    ['1,000 levels', nested(1_000), 'levels'],
+  ])('row 144: a topic whose schema has %s is refused', async (_title, schema, why) => {
+    const unfit = uniqueTopic('unfit');
+    await createTopic(unfit, PARTITIONS);
+    await registry.register(`${unfit}-value`, schema);
+    const answer = await network.send('PUT', `/topic/${unfit}`, {
+      key: 'string',
+      value: 'avro',
+      register: true,
+    });
+    expect([answer.status, answer.text]).toMatchObject([
+      400,
+      expect.stringContaining(why) as string,
+    ]);
+  });
+
+  test('row 144: a schema of 10,000 fields that contains itself is accepted', async () => {
+    const wide = uniqueTopic('wide');
+    await createTopic(wide, PARTITIONS);
+    const fields = Array.from({ length: 10_000 }, (_, at) => ({ name: `f${at}`, type: 'int' }));
+    const self = { name: 'self', type: ['null', 'Wide'] };
+    await registry.register(`${wide}-value`, {
+      type: 'record',
+      name: 'Wide',
+      fields: [...fields, self],
+    });
+    const spec = { key: 'string', value: 'avro', register: true };
+    const answer = await network.send('PUT', `/topic/${wide}`, spec);
+    expect(answer.status, answer.text).toBe(201);
+  });
 });
 
-async function createTopic(topic: string): Promise<void> {
-  const admin = createKafkaClient('platformatic', {
-    bootstrapServers: [testBroker().bootstrapServer],
-    clientId: 'avro-records',
-    requestTimeoutMs: 10_000,
-    decompressedBytesMax: 67_108_864,
-  }).admin();
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  await admin.create({ topic, partitions: PARTITIONS, replicationFactor: 1 }, signal);
-  await admin.close();
+function nested(levels: number): object {
+  let schema: object = { type: 'array', items: 'int' };
+  for (let level = 1; level < levels; level += 1) {
+    schema = { type: 'array', items: schema };
+  }
+  return schema;
 }

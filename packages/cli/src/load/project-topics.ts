@@ -19,7 +19,9 @@ const WITHIN_MS = 30_000;
 const CONFIGS = { 'cleanup.policy': 'compact' };
 const PARTITIONS = 3;
 
-const TYPES: Readonly<Record<ProjectResource<'topics'>['value'], DataType | undefined>> = {
+const TYPES: Readonly<
+  Record<Extract<ProjectResource<'topics'>['value'], string>, DataType | undefined>
+> = {
   string: 'STRING',
   int: 'INTEGER',
   integer: 'INTEGER',
@@ -50,9 +52,13 @@ export async function registerProjectTopics(options: RegisterTopicsOptions): Pro
     for (const [name, { key, value, partitions = PARTITIONS, immutable }] of Object.entries(
       topics,
     )) {
-      const [keyType, valueType] = [TYPES[key], TYPES[value]];
+      const [keyType, valueType] = [
+        TYPES[key],
+        typeof value === 'string' ? TYPES[value] : undefined,
+      ];
       if (keyType === undefined || valueType === undefined) {
-        throw new Error(`the values of ${name} have the type ${value}, which requires a manager`);
+        const type = typeof value === 'string' ? value : JSON.stringify(value);
+        throw new Error(`the values of ${name} have the type ${type}, which requires a manager`);
       }
       const writeType = immutable === true ? ('IMMUTABLE' as const) : ('MUTABLE' as const);
       await registerTopic({ name, keyType, valueType, partitions, writeType }, CONFIGS, register);

@@ -5,7 +5,7 @@ import { parseDefinition, type Definition } from '@quicksilver/definition/parse-
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { argumentsOf } from '@quicksilver/resources/mirror';
 import { rangeOf } from '@quicksilver/resources/range-type';
-import { referenceOf, valueTypeOf } from '@quicksilver/resources/topic';
+import { envelopeOf, referenceOf, valueTypeOf } from '@quicksilver/resources/topic';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
@@ -81,6 +81,7 @@ function rangeMistakes(
     if (topic === undefined || valueType === undefined) {
       return [];
     }
+    const envelope = envelopeOf(topic);
     const valueSchema = topic.schema === undefined ? undefined : referenceOf(topic.schema);
     const { gateway = '', type = '' } = valueSchema ?? {};
     const schema =
@@ -88,6 +89,7 @@ function rangeMistakes(
     const range = rangeOf(argumentsOf(mirror), {
       valueType,
       writeType: topic.immutable === true ? 'IMMUTABLE' : 'MUTABLE',
+      ...(envelope === undefined ? {} : { envelope }),
       ...(valueSchema === undefined || schema === undefined ? {} : { valueSchema, schema }),
     });
     return 'message' in range

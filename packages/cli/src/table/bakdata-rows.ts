@@ -93,6 +93,11 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
         flags: '--record-names',
         text: 'For values of type avro and protobuf, add the name of each record as __typename, which unions and interfaces require',
       },
+      {
+        flags: '--envelope <envelope>',
+        text: 'What values of type json or avro are wrapped in: debezium for the change events of a table. The topic then has its rows',
+        choices: ['debezium'],
+      },
       RETENTION,
       RETENTION_TOMBSTONES,
       POISON_POLICY,
@@ -103,6 +108,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     examples: [
       'quick topic create products -k int -v schema -s shop.Product',
       'quick topic create shop-events -k string -v avro --register --record-names',
+      'quick topic create shop.public.customers -k long -v avro --register --envelope debezium',
     ],
     load: () => import('../commands/bakdata/topic-create.ts'),
   },

@@ -3,7 +3,7 @@ import type { AvroCursor } from './avro-cursor.ts';
 import { shortName } from './avro-names.ts';
 import { TYPE_NAME } from '../message-schema.ts';
 import type { AvroType, BytesType, FixedType, RecordType } from './avro-type.ts';
-import { decimalText } from './decimal-text.ts';
+import { decimalText, scaledText } from './decimal-text.ts';
 
 /** Reads one value as JSON text. */
 export type ReadAvro = (cursor: AvroCursor) => string;
@@ -11,7 +11,12 @@ export type ReadAvro = (cursor: AvroCursor) => string;
 export interface AvroReaderOptions {
   /** Adds the record's name, without its namespace, as first member `__typename`. */
   readonly recordNames: boolean;
+  /** Reads records with the name `VARIABLE_DECIMAL` as numbers. */
+  readonly variableDecimals?: boolean;
 }
+
+/** Debezium's decimal whose scale is in each value. */
+export const VARIABLE_DECIMAL = 'io.debezium.data.VariableScaleDecimal';
 
 /** Memory overhead of an item of a list. */
 const ITEM_CHARS = 16;
@@ -40,7 +45,9 @@ export class AvroReaderCompiler {
   #compile(type: AvroType): ReadAvro {
     switch (type.kind) {
       case 'record':
-        return this.#recordReader(type);
+        return this.#options.variableDecimals === true && isVariableDecimal(type)
+          ? readVariableDecimal
+          : this.#recordReader(type);
       case 'union': {
         const branches = type.branches.map((branch) => this.readerOf(branch));
         return (cursor) => branches[cursor.index(branches.length, 'union branch')]?.(cursor) ?? '';
@@ -145,6 +152,23 @@ function bytesReader(type: BytesType | FixedType): ReadAvro {
     }
     return text;
   };
+}
+
+function isVariableDecimal({ name, fields }: RecordType): boolean {
+  const form = fields.map(({ name: field, type }) => `${field} ${type.kind}`).join();
+  return name === VARIABLE_DECIMAL && form === 'scale int,value bytes';
+}
+
+function readVariableDecimal(cursor: AvroCursor): string {
+  const scale = cursor.int();
+  const bytes = cursor.bytes();
+  const text = scaledText(bytes, scale);
+  if (text === undefined) {
+    throw cursor.wrong(
+      `a decimal has ${bytes.length} bytes and ${scale} digits after the decimal point`,
+    );
+  }
+  return text;
 }
 
 /** Most strings need only quotes, and no escapes. */

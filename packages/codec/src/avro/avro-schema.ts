@@ -28,6 +28,8 @@ export interface AvroSchema {
   read(bytes: Buffer, at: number): string;
   /** As `read`, but every record has its name in `__typename`. */
   readNamed(bytes: Buffer, at: number): string;
+  /** As `read`, but Debezium's `VARIABLE_DECIMAL` is a number. */
+  readChange(bytes: Buffer, at: number): string;
   /**
    * Converts checked JSON text of a value to bytes. Throws `AppError` SCHEMA_MISMATCH. Its message
    * starts with the path of the invalid value.
@@ -48,6 +50,9 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
   const type = typeOf(texts);
   const plain = lazily(() => new AvroReaderCompiler({ recordNames: false }).readerOf(type));
   const named = lazily(() => new AvroReaderCompiler({ recordNames: true }).readerOf(type));
+  const change = lazily(() =>
+    new AvroReaderCompiler({ recordNames: false, variableDecimals: true }).readerOf(type),
+  );
   const writer = lazily(() => new AvroWriterCompiler().writerOf(type));
   return {
     fingerprint: fingerprintOf(type),
@@ -55,6 +60,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
     write: (json) => writer()(json.trim(), 'value'),
     read: (bytes, at) => readWhole(plain(), bytes, at),
     readNamed: (bytes, at) => readWhole(named(), bytes, at),
+    readChange: (bytes, at) => readWhole(change(), bytes, at),
   };
 }
 

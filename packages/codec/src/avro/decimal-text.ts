@@ -24,6 +24,15 @@ export function decimalText(bytes: Buffer, scale: number): string | undefined {
     : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+/** As `decimalText`, also with a negative scale: the zeros before the decimal point. */
+export function scaledText(bytes: Buffer, scale: number): string | undefined {
+  const digits = decimalText(bytes, Math.max(0, scale));
+  if (digits === undefined || scale >= 0 || digits === '0') {
+    return digits;
+  }
+  return scale < -SCALE_MAX ? undefined : `${digits}${'0'.repeat(-scale)}`;
+}
+
 /**
  * The bytes of a JSON number as a decimal: the minimum, or `size`. Undefined if it is not a number,
  * or if it has more digits than the type. Nothing is rounded.

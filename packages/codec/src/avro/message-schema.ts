@@ -16,8 +16,10 @@ function avroMessage(schema: AvroSchema): MessageSchema {
   return {
     fingerprint: schema.fingerprint,
     write: (json) => schema.write(json),
-    read: (bytes, at, { recordNames }) =>
-      Buffer.from(recordNames ? schema.readNamed(bytes, at) : schema.read(bytes, at)),
+    read: (bytes, at, { recordNames, isChange = false }) => {
+      const read = isChange ? 'readChange' : recordNames ? 'readNamed' : 'read';
+      return Buffer.from(schema[read](bytes, at));
+    },
   };
 }
 

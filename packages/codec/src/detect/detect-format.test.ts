@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 
-import { detectEnvelope } from './detect-envelope.ts';
 import { detectFormat, possibleSchemaIds, type DetectionFacts } from './detect-format.ts';
 
 const NO_SCHEMAS: DetectionFacts = { schemas: new Map() };
@@ -75,13 +74,4 @@ test('certainty grows with the records, and falls with those that do not fit', (
   expect(certainty(many(50, (at) => Buffer.from(`k${String(at).padStart(3, '0')}`)))).toBeLessThan(
     0.5,
   );
-});
-
-test('change events of Debezium are recognized, with and without their schema', () => {
-  const event = { before: null, after: { id: 1 }, source: { db: 'shop' }, op: 'c', ts_ms: 1 };
-  expect(detectEnvelope([event, { ...event, op: 'u' }])).toBe('debezium');
-  expect(detectEnvelope([{ schema: {}, payload: event }])).toBe('debezium');
-  expect(detectEnvelope([event, { id: 1 }])).toBeUndefined();
-  expect(detectEnvelope([{ op: 'c', after: {} }, 'text', 7, null])).toBeUndefined();
-  expect(detectEnvelope([])).toBeUndefined();
 });

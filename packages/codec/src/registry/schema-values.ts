@@ -32,6 +32,8 @@ export interface ReadableRecord {
 export interface ReaderOptions {
   readonly format: SchemaFormat;
   readonly recordNames: boolean;
+  /** Whether the values are change events of Debezium. */
+  readonly isChange?: boolean;
   /** The fingerprints of earlier values' schemas. The default is a memory of this object. */
   readonly memory?: SchemaMemory;
 }
@@ -91,7 +93,7 @@ export class SchemaValues {
    */
   async readerOf(
     records: Iterable<ReadableRecord>,
-    { format, recordNames, memory = this.#memory }: ReaderOptions,
+    { format, recordNames, isChange = false, memory = this.#memory }: ReaderOptions,
   ): Promise<ValueReader> {
     const schemas = new Map<string, Readable>();
     for (const { value, schemaHeader } of records) {
@@ -103,7 +105,7 @@ export class SchemaValues {
         schemas.set(key, await compared(use, readable, memory));
       }
     }
-    const options = { recordNames, indexes: undefined };
+    const options = { recordNames, isChange, indexes: undefined };
     return {
       toJson(bytes, schemaHeader) {
         const use = schemaUseOf(bytes, schemaHeader);
@@ -120,7 +122,7 @@ export class SchemaValues {
         return schema.read(
           bytes,
           use.at,
-          use.indexes === undefined ? options : { recordNames, indexes: use.indexes },
+          use.indexes === undefined ? options : { ...options, indexes: use.indexes },
         );
       },
     };

@@ -4,6 +4,7 @@ import type { RegistrySecurityConfig } from '@quicksilver/common/config/registry
 import type { RegistryAddress } from '@quicksilver/common/config/registry-address';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
+import type { SchemaHeader } from '../schema-header.ts';
 import { SchemaValues, type ReadableRecord, type ValueReader } from './schema-values.ts';
 import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
@@ -19,6 +20,31 @@ export interface ValueReadersOptions {
 export interface ValueForm {
   readonly valueType: ValueType;
   readonly recordNames?: boolean;
+  /** What the values are wrapped in. Undefined if a value is the row itself. */
+  readonly envelope?: Envelope;
+}
+
+/** Envelopes of values, whose contents `debezium/row-event.ts` reads. */
+export type Envelope = 'debezium';
+
+/** A record whose key may name a schema too. */
+interface KeyedRecord extends ReadableRecord {
+  readonly key: Buffer | null;
+  readonly keySchemaHeader?: SchemaHeader;
+}
+
+/** What may name a schema in these records. With an envelope it is also the keys. */
+export function readablesOf(
+  { envelope }: ValueForm,
+  records: readonly KeyedRecord[],
+): readonly ReadableRecord[] {
+  return envelope === undefined
+    ? records
+    : records.flatMap((record) => [record, { value: record.key, ...keyHeaderOf(record) }]);
+}
+
+function keyHeaderOf({ keySchemaHeader }: KeyedRecord): Pick<ReadableRecord, 'schemaHeader'> {
+  return keySchemaHeader === undefined ? {} : { schemaHeader: keySchemaHeader };
 }
 
 export function isPlain(type: ValueType): type is DataType {
@@ -51,7 +77,7 @@ export class ValueReaders implements Part {
 
   /** See `SchemaValues.readerOf`. Plain types need no registry. */
   async readerOf(
-    { valueType, recordNames = false }: ValueForm,
+    { valueType, recordNames = false, envelope }: ValueForm,
     records: Iterable<ReadableRecord>,
     memory?: SchemaMemory,
   ): Promise<ValueReader> {
@@ -60,6 +86,7 @@ export class ValueReaders implements Part {
       : this.#schemas.readerOf(records, {
           format: valueType,
           recordNames,
+          isChange: envelope !== undefined,
           ...(memory && { memory }),
         });
   }

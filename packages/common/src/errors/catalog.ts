@@ -88,6 +88,11 @@ export const CATALOG = {
   },
   KEY_EXISTS: { status: 409, title: 'The key exists already', retry: 'never' },
   IMMUTABLE_TOPIC: { status: 409, title: 'The topic is immutable', retry: 'never' },
+  READ_ONLY_TOPIC: {
+    status: 409,
+    title: 'The topic has change events of a database',
+    retry: 'never',
+  },
   TOPIC_RECREATED: { status: 409, title: 'The topic was deleted and recreated', retry: 'never' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large', retry: 'never' },
   KEY_TOO_LARGE: { status: 413, title: 'The key is too large', retry: 'never' },

@@ -50,6 +50,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   IDEMPOTENCY_IN_FLIGHT: 'Wait for the first request, then retry with the same Idempotency-Key.',
   KEY_EXISTS: 'Use another key; a key of an immutable topic is written once.',
   IMMUTABLE_TOPIC: 'Keep the record; an immutable topic accepts no updates and no deletions.',
+  READ_ONLY_TOPIC: 'Write to the database; its connector writes the change to the topic.',
   TOPIC_RECREATED: 'Discard positions and cursors of the old topic and start again.',
   BODY_TOO_LARGE: 'Send a smaller body, or a stream of lines, which has no size limit.',
   KEY_TOO_LARGE: 'Shorten the key; the limit is 64 KiB.',

@@ -25,6 +25,8 @@ const topicEntry = z.object({
   valueType: z.enum(VALUE_TYPES),
   /** For AVRO and PROTOBUF: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
+  /** What the values are wrapped in. The record's value is then an event, and its row the value. */
+  envelope: z.enum(['debezium']).exactOptional(),
   /** The GraphQL type of the keys. Ingest rejects keys that do not have it. */
   keySchema: valueSchema.exactOptional(),
   /** The GraphQL type of the values. Ingest rejects values that do not have it. */

@@ -11,6 +11,8 @@ export interface KeyedTopic {
   readonly valueType?: PlainType | SchemaFormat | undefined;
   /** Whether records in its values show their names as `__typename`. */
   readonly recordNames?: boolean | undefined;
+  /** What its values are wrapped in. */
+  readonly envelope?: 'debezium' | undefined;
   /** The range index of its mirror; null if the mirror has none, left out if unknown. */
   readonly range?: TopicRange | null | undefined;
 }

@@ -86,6 +86,9 @@ export function valueMismatch(binding: Binding, topic: KeyedTopic): string | und
     return undefined;
   }
   const { typeName, fieldName, valueForm, valueType } = binding;
+  if (topic.envelope !== undefined) {
+    return `${typeName}.${fieldName} writes to topic ${topic.name}, whose records are change events of a database. Write to the database.`;
+  }
   const forms = FORMS_IN[topic.valueType];
   return valueForm === undefined || forms === undefined || forms.includes(valueForm)
     ? undefined

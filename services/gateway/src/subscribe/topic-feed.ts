@@ -7,12 +7,13 @@ import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
-import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import { readablesOf, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { FirstWrites } from './first-writes.ts';
+import { rowRecords } from './row-records.ts';
 import { Subscribers } from './subscribers.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -204,7 +205,7 @@ export class TopicFeed {
     const { onEvent, topic, values } = this.#options;
     const records = parts.flatMap((part) => part.records);
     // If a schema cannot be fetched, this rejects, and the same records are read again.
-    const reader = await values.readerOf(topic, records);
+    const reader = await values.readerOf(topic, readablesOf(topic, records));
     const events = parts.flatMap((part) => this.#eventsOf(part, reader));
     const visible = await this.#visible(events.map(({ event }) => event));
     if (visible === undefined) {
@@ -243,10 +244,12 @@ export class TopicFeed {
   }
 
   /** The events of records that have a subscriber. */
-  #eventsOf(part: FetchedPartition, values: ValueReader): KeyedEvent[] {
+  #eventsOf(part: FetchedPartition, reader: ValueReader): KeyedEvent[] {
     const { topic, onEvent, log } = this.#options;
     const events: KeyedEvent[] = [];
-    for (const record of part.records) {
+    const onPoison = (): void => onEvent('poison', 0);
+    const { records, values } = rowRecords(topic, part.records, reader, onPoison);
+    for (const record of records) {
       const { key, value } = record;
       if (key === null) {
         continue;
@@ -266,7 +269,7 @@ export class TopicFeed {
         if (!(error instanceof AppError)) {
           log.error({ topic: topic.name, err: error }, 'a record failed with an unexpected error');
         }
-        onEvent('poison', 0);
+        onPoison();
       }
     }
     return events;

@@ -76,7 +76,7 @@ export class TopicGuard {
    * Throws `AppError`.
    */
   known(name: string, what: 'values' | 'removals'): WriteTarget | undefined {
-    const entry = this.#options.require(name);
+    const entry = this.#writable(name);
     const checked = this.#checked.get(name);
     // The registry replaces the object of an entry on every change, so this check also detects
     // changes.
@@ -100,7 +100,7 @@ export class TopicGuard {
     if (asking !== undefined) {
       return asking;
     }
-    const lookup = this.#ask(this.#options.require(name)).finally(() => this.#asking.delete(name));
+    const lookup = this.#ask(this.#writable(name)).finally(() => this.#asking.delete(name));
     this.#asking.set(name, lookup);
     return lookup;
   }
@@ -108,6 +108,17 @@ export class TopicGuard {
   /** Invalidates the cached topic. The next write describes it again. */
   forget(name: string): void {
     this.#checked.delete(name);
+  }
+
+  #writable(name: string): TopicEntry {
+    const entry = this.#options.require(name);
+    if (entry.envelope !== undefined) {
+      throw new AppError(
+        'READ_ONLY_TOPIC',
+        `Topic ${name} has change events of a database, so a record of another form would not be a row. Write to the database.`,
+      );
+    }
+    return entry;
   }
 
   async #ask(entry: TopicEntry): Promise<WriteTarget> {

@@ -1,10 +1,11 @@
-import { detectEnvelope, type Envelope } from '@quicksilver/codec/detect/detect-envelope';
+import { detectEnvelope } from '@quicksilver/codec/debezium/detect-envelope';
 import {
   detectFormat,
   possibleSchemaIds,
   type Detection,
 } from '@quicksilver/codec/detect/detect-format';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { isUserTopic } from '@quicksilver/contracts/topics/topic-entry';
@@ -180,8 +181,8 @@ async function detect(
       records.length > 0 ? undefined : (await schemas.latest(`${name}-${side}`))?.format;
     const detection = detectFormat(bytes, { schemas: known, subject });
     const values = await readJson(detection.format, bytes, schemas);
-    const envelope = detectEnvelope(
-      values.filter((value) => value !== null && value !== undefined),
+    const { envelope } = detectEnvelope(
+      values.filter((value) => value !== undefined).map((value) => JSON.stringify(value)),
     );
     return { ...detection, ...(envelope === undefined ? {} : { envelope }) };
   };

@@ -21,7 +21,8 @@ export async function adoptTopic(
   { resources, admin, log }: AdoptTopicDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, keyType, valueType, writeType, partitions, recordNames, partitioner } = entry;
+  const { name, keyType, valueType, writeType, partitions } = entry;
+  const { recordNames, envelope, partitioner } = entry;
   if ((await admin.describe(name, signal)) === undefined) {
     log.warn({ topic: name }, 'a topic in the registry is not in Kafka; its entry stays unchanged');
     return;
@@ -33,6 +34,7 @@ export async function adoptTopic(
     writeType,
     partitions,
     ...(recordNames === undefined ? {} : { recordNames }),
+    ...(envelope === undefined ? {} : { envelope }),
     ...(partitioner === undefined ? {} : { partitioner }),
   };
   await resources.change(

@@ -1,4 +1,9 @@
-import { topicManifest, type TopicManifest } from '@quicksilver/resources/topic';
+import {
+  topicEnvelope,
+  topicManifest,
+  valueTypeName,
+  type TopicManifest,
+} from '@quicksilver/resources/topic';
 import { z } from 'zod';
 
 import { bakdataArguments } from '../mirrors/bakdata-arguments.ts';
@@ -18,13 +23,17 @@ export const bakdataCreation = bakdataArguments.extend({
   configs: shape.configs.optional(),
   register: shape.register.optional(),
   recordNames: shape.recordNames.optional(),
+  envelope: topicEnvelope
+    .describe('What the values are wrapped in: change events of Debezium')
+    .optional(),
 });
 
 export const bakdataCreationQuery = z.object({
   keyType: shape.key.optional(),
-  valueType: shape.value.optional(),
+  valueType: valueTypeName.optional(),
 });
 
+/** The members that a request has and that a manifest has too. */
 export function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
   return {
     ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),

@@ -17,6 +17,7 @@ export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
     keyType: spec.keyType === 'SCHEMA' ? 'JSON' : spec.keyType,
     valueType: spec.valueType === 'SCHEMA' ? 'JSON' : spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
     ...schemaOf(spec),
     writeType: spec.writeType,
     partitions: spec.partitions,
@@ -32,6 +33,7 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
     a.keyType === b.keyType &&
     a.valueType === b.valueType &&
     a.recordNames === b.recordNames &&
+    a.envelope === b.envelope &&
     isDeepStrictEqual(a.keySchema, b.keySchema) &&
     isDeepStrictEqual(a.valueSchema, b.valueSchema) &&
     a.writeType === b.writeType &&

@@ -24,7 +24,9 @@ import {
   ofRegistry,
   referenceOf,
   referenceText,
+  topicEnvelope,
   topicManifest,
+  valueTypeOf,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
 import { bakdataCreation, bakdataCreationQuery, withoutUndefined } from './bakdata-creation.ts';
@@ -42,6 +44,7 @@ const topicAnswer = z
     keyType: z.string(),
     valueType: z.string(),
     recordNames: z.boolean().optional(),
+    envelope: topicEnvelope.optional(),
     schema: z.string().optional(),
     partitions: z.int(),
     partitioner: z.string().optional(),
@@ -78,6 +81,7 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
     keyType: spec.keyType,
     valueType: spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: registry.get(name)?.partitions ?? spec.partitions,
     ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
@@ -122,10 +126,11 @@ function creationRoute(app: Api, deps: TopicRouteDeps): void {
     example: { writeType: 'MUTABLE' },
     answers: CREATED,
     handle: async ({ params, query, body, reply }) => {
-      const { writeType, keySchema, valueSchema, ...rest } = body;
+      const { writeType, keySchema, valueSchema, envelope, ...rest } = body;
+      const format = query.valueType ?? 'STRING';
       const manifest: TopicManifest = {
         key: query.keyType ?? 'STRING',
-        value: query.valueType ?? 'STRING',
+        value: envelope === undefined ? format : { format, envelope },
         immutable: writeType === 'IMMUTABLE',
         ...(isPresent(keySchema) ? { keySchema: referenceText(keySchema) } : {}),
         ...(isPresent(valueSchema) ? { schema: referenceText(valueSchema) } : {}),
@@ -338,12 +343,15 @@ function unchangedSpec(
   const spec = changed === undefined ? topic.spec : { ...topic.spec, partitions: changed };
   const merged: TopicManifest = {
     key: spec.keyType,
-    value: spec.valueType,
+    value:
+      spec.envelope === undefined
+        ? spec.valueType
+        : { format: spec.valueType, envelope: spec.envelope },
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.isRegistered ? { register: true } : {}),
-    ...(spec.valueSchema === undefined || (manifest.value ?? 'SCHEMA') !== 'SCHEMA'
+    ...(spec.valueSchema === undefined || (valueTypeOf(manifest) ?? 'SCHEMA') !== 'SCHEMA'
       ? {}
       : { schema: referenceText(spec.valueSchema) }),
     ...(spec.keySchema === undefined ? {} : { keySchema: referenceText(spec.keySchema) }),

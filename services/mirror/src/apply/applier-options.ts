@@ -51,6 +51,8 @@ export interface ApplierOptions {
   readonly onExpired?: (ops: readonly StoreOp[]) => void;
   readonly onState: (from: PartitionState, to: PartitionState, detail: string | undefined) => void;
   readonly onRebuild: () => void;
+  /** All records were removed, and their data must be cleared. */
+  readonly onTruncated?: () => void;
   readonly onCorrupt: (detail: string) => void;
   /** The partition no longer responds. It must be rebuilt with notes of its removals. */
   readonly onAmbiguous?: () => void;

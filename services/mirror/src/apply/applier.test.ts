@@ -1,7 +1,7 @@
 import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { FetchedPartition } from '@quicksilver/kafka/ports';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { PartitionPosition, StoreOp, WritableStore } from '../store/ports.ts';
@@ -14,9 +14,11 @@ interface Fake {
   readonly get?: (key: string) => string | undefined;
   readonly write?: (ops: readonly StoreOp[]) => Promise<void>;
   readonly valuesOf?: ApplierOptions['valuesOf'];
+  readonly clear?: (generation: number, signal: AbortSignal) => Promise<void>;
+  readonly envelope?: 'debezium';
 }
 
-function newApplier(waitersMax = 10, fake: Fake = {}) {
+function newApplier(waitersMax = 10, fake: Fake = {}, onTruncated = () => {}) {
   let position: PartitionPosition | undefined;
   const writes: number[] = [];
   const store: WritableStore = {
@@ -51,7 +53,8 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
     },
     settle: () => Promise.resolve(false),
     unsettled: () => 0,
-    clearOtherGenerations: () => Promise.resolve(),
+    clearOtherGenerations: (_partition, generation, signal) =>
+      fake.clear?.(generation, signal) ?? Promise.resolve(),
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -64,6 +67,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
       keyEncoding: keyEncodingFor('STRING'),
       valueCodec: codecFor('JSON'),
       isImmutable: fake.isImmutable === true,
+      envelope: fake.envelope,
     },
     waitersMax,
     poisonEntriesMax: 10,
@@ -72,6 +76,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}) {
     onPoison: ({ offset }, { reason }) => poisons.push(`${offset} ${reason}`),
     onState: () => {},
     onRebuild: () => {},
+    onTruncated,
     onCorrupt: () => {},
   });
   return { applier, writes, poisons };
@@ -253,4 +258,73 @@ test('F21: records whose schemas cannot be fetched change nothing and are all ap
   await applier.apply(batch(0, 10));
   expect([applier.nextOffset, applier.state, writes.at(-1)]).toEqual([10n, 'serving', 10]);
   expect(poisons).toEqual([]);
+});
+
+describe('while the data of ended generations is deleted', () => {
+  const change = (offset: number, op: 't' | 'c'): FetchedPartition => {
+    const fetched = batch(offset, 1);
+    const value = Buffer.from(JSON.stringify({ op, after: { x: 1 } }));
+    const key = op === 't' ? null : Buffer.from('{"id":"a"}');
+    return { ...fetched, records: fetched.records.map((record) => ({ ...record, key, value })) };
+  };
+  /** A deletion that ends only when it is aborted, as one of many records does. */
+  function clearing() {
+    const steps: string[] = [];
+    const started = Promise.withResolvers<void>();
+    const { applier } = newApplier(10, {
+      envelope: 'debezium',
+      write: async () => {
+        steps.push('write');
+      },
+      clear: (generation, signal) => {
+        steps.push(`clear all but ${generation}`);
+        started.resolve();
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            steps.push('end');
+            resolve();
+          });
+        });
+      },
+    });
+    return { applier, steps, started: started.promise };
+  }
+
+  test.each<[string, (applier: Applier) => Promise<void>]>([
+    ['a truncation', (applier) => applier.apply(change(1, 't'))],
+    ['a rebuild', (applier) => applier.rebuild('id', 1n, 1n)],
+  ])(
+    '%s ends the deletion first, because it does not keep the new generation',
+    async (_, begin) => {
+      const { applier, steps, started } = clearing();
+      await applier.rebuild('id', 0n, 1n);
+      await applier.apply(change(0, 'c'));
+      const { generation } = applier;
+      const { signal } = new AbortController();
+      const cleared = applier.clearOtherGenerations(signal);
+      await started;
+      steps.length = 0;
+      await begin(applier);
+      await cleared;
+      expect(steps).toEqual(['end', 'write']);
+      expect(applier.generation).toBe(generation + 1);
+    },
+  );
+});
+
+test('a truncation begins an empty generation in one write, and the partition goes on serving', async () => {
+  const truncations: number[] = [];
+  const { applier, writes } = newApplier(10, { envelope: 'debezium' }, () => truncations.push(1));
+  const records = ['c', 'c', 't', 'c'].map((op, at) => ({
+    offset: BigInt(at),
+    timestamp: 0n,
+    key: op === 't' ? null : Buffer.from(`{"id":"${at}"}`),
+    value: Buffer.from(JSON.stringify({ op, after: { at } })),
+  }));
+  await applier.rebuild('id', 0n, 0n);
+  await applier.apply({ ...batch(0, 4), records });
+  expect(applier).toMatchObject({ state: 'serving', generation: 2, nextOffset: 4n });
+  // The rebuild, the truncation with the records before it, and the record after it.
+  expect(writes).toEqual([0, 0, 1]);
+  expect(truncations).toHaveLength(1);
 });

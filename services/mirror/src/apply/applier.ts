@@ -3,6 +3,7 @@ import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract'
 
 import type { PartitionPosition } from '../store/ports.ts';
 import type { ApplierOptions } from './applier-options.ts';
+import { Clearing } from './clearing.ts';
 import { FirstWrites } from './first-writes.ts';
 import { LogEnd } from './log-end.ts';
 import { PartitionPlacement } from './partition-placement.ts';
@@ -25,6 +26,7 @@ export class Applier implements PartitionView {
   readonly #waiters: PositionWaiters;
   readonly #placement: PartitionPlacement | undefined;
   readonly #reader: SliceReader;
+  readonly #clearing = new Clearing();
   readonly poison: PoisonLog;
   readonly rereads: Rereads;
   #state: PartitionState = 'starting';
@@ -140,6 +142,7 @@ export class Applier implements PartitionView {
     // The state first, so that no read finds the old generation under the new position.
     this.transition('rebuilt');
     this.#waiters.giveUp();
+    await this.#clearing.end();
     await this.#options.store.write(this.partition, [], position);
     this.#begin(position, endOffset);
     this.#isLoading = this.#options.range === undefined && this.#options.types.isImmutable !== true;
@@ -148,7 +151,10 @@ export class Applier implements PartitionView {
   }
 
   async clearOtherGenerations(signal: AbortSignal): Promise<void> {
-    await this.#options.store.clearOtherGenerations(this.partition, this.generation, signal);
+    const { store } = this.#options;
+    const clear = (stop: AbortSignal) =>
+      store.clearOtherGenerations(this.partition, this.generation, stop);
+    await this.#clearing.run(clear, signal);
   }
 
   /**
@@ -320,7 +326,8 @@ export class Applier implements PartitionView {
     }
   }
 
-  async #advance({ ops, placement, poison }: Slice, nextOffset: bigint): Promise<void> {
+  async #advance(slice: Slice, nextOffset: bigint): Promise<void> {
+    const { ops, placement, poison, isTruncated } = slice;
     const { store } = this.#options;
     const position = this.#position;
     if (position === undefined) {
@@ -330,7 +337,9 @@ export class Applier implements PartitionView {
       return;
     }
     const next = { ...position, nextOffset, placement, poison };
-    if (this.#isLoading) {
+    if (isTruncated) {
+      await this.#truncate(next);
+    } else if (this.#isLoading) {
       const takesMore = await store.load(this.partition, ops, next);
       this.#takenTo = nextOffset;
       this.#position = this.stored() ?? position;
@@ -343,6 +352,22 @@ export class Applier implements PartitionView {
       this.#reach(next);
     }
     this.#options.onApplied(ops);
+  }
+
+  /**
+   * Begins an empty generation. The position is the only write, so a crash leaves all records or
+   * none. The data of the records is cleared later.
+   */
+  async #truncate(position: PartitionPosition): Promise<void> {
+    const { store, onTruncated } = this.#options;
+    // It reads for the generation that ends.
+    this.rereads.giveUp();
+    await this.#clearing.end();
+    const next = { ...position, generation: position.generation + 1 };
+    await store.write(this.partition, [], next);
+    this.#takenTo = next.nextOffset;
+    this.#reach(next);
+    onTruncated?.();
   }
 
   #reach(position: PartitionPosition): void {

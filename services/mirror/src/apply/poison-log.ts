@@ -159,6 +159,21 @@ export class PoisonLog {
     }
   }
 
+  /** All keys were removed. */
+  supersedeAll(): void {
+    if (this.#newest.size === 0 && this.#inRange.size === 0) {
+      return;
+    }
+    this.#newest.clear();
+    this.#inRange.clear();
+    this.#list = this.#list.map((record) =>
+      record.isNewest || record.isInRange
+        ? { ...record, isNewest: false, isInRange: false }
+        : record,
+    );
+    this.#snapshot = undefined;
+  }
+
   /** The poison record that is the newest of a stored key, if it is in the list. */
   newestOf(key: Buffer): PoisonRecord | undefined {
     return this.#newest.size === 0 ? undefined : this.#newest.get(nameOfKey(key));

@@ -3,6 +3,7 @@ import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
+import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
 
 import type { KeyEncoding } from '../store/key-encoding.ts';
@@ -13,6 +14,10 @@ export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly valueCodec: ValueReader;
+  /** What the values are wrapped in. `valueCodec` then reads the keys too. */
+  readonly envelope?: Envelope | undefined;
+  /** The number of the topic's partitions, for truncations. One if it is left out. */
+  readonly partitions?: () => number;
   /** True if the first record of a key stays forever. */
   readonly isImmutable?: boolean;
 }
@@ -24,6 +29,7 @@ export type PoisonReason =
   /** The id of its schema refers to another schema than before. */
   | 'SCHEMA_CHANGED'
   | 'IMMUTABLE_DELETE'
+  | 'TRUNCATE'
   | 'BATCH_TOO_LARGE';
 
 /** A record that no retry can apply. It is listed and skipped. */

@@ -4,7 +4,8 @@ import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 import type { ReadonlyStore, StoreOp } from '../store/ports.ts';
 import type { ReadValues } from './applier-options.ts';
 import type { PoisonLog } from './poison-log.ts';
-import { isPoison, recordToOp, type Poison, type RecordTypes } from './record-to-op.ts';
+import { isPoison, type Poison, type RecordTypes } from './record-to-op.ts';
+import { isTruncation, readRecord } from './row-to-op.ts';
 
 export interface RereadOptions {
   readonly store: Pick<ReadonlyStore, 'get'>;
@@ -90,17 +91,21 @@ export class Reread {
     const records = fetched.records.filter(
       ({ offset }) => offset >= this.#nextOffset && offset < end,
     );
-    const decoded = hasRange ? records : records.filter(({ offset }) => mayBePoison(offset));
+    // The value of a change event says what becomes of its row.
+    const needsAll = hasRange || types.envelope !== undefined;
+    const decoded = needsAll ? records : records.filter(({ offset }) => mayBePoison(offset));
     const valueCodec =
       decoded.length === 0 ? NO_VALUES : ((await valuesOf?.(decoded, topicId)) ?? types.valueCodec);
-    for (const record of records) {
-      const isCandidate = mayBePoison(record.offset);
-      const codec = isCandidate || hasRange ? valueCodec : NO_VALUES;
-      const outcome = recordToOp(record, { ...types, valueCodec: codec });
+    for (const sent of records) {
+      const isCandidate = mayBePoison(sent.offset);
+      const codec = isCandidate || needsAll ? valueCodec : NO_VALUES;
+      const { record, outcome } = readRecord(sent, { ...types, valueCodec: codec });
       if (outcome === undefined) {
         continue;
       }
-      if (isPoison(outcome)) {
+      if (isTruncation(outcome)) {
+        this.truncate();
+      } else if (isPoison(outcome)) {
         if (isCandidate) {
           this.addPoison(record, outcome);
         }
@@ -121,6 +126,12 @@ export class Reread {
     if (this.#continueFrom === undefined) {
       this.#options.poison.add(record, poison);
     }
+  }
+
+  /** All records that were read before are removed. */
+  truncate(): void {
+    this.#options.poison.supersedeAll();
+    this.#candidates.clear();
   }
 
   /** A record of a key that is applied and follows all that were read before. */

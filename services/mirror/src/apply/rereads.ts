@@ -5,8 +5,8 @@ import type { ApplierOptions } from './applier-options.ts';
 import type { PartitionPlacement } from './partition-placement.ts';
 import { PoisonLog } from './poison-log.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
-import { isPoison, recordToOp } from './record-to-op.ts';
 import { Reread } from './reread.ts';
+import { readRecord } from './row-to-op.ts';
 import type { SliceReader } from './slice.ts';
 
 export interface RereadsOptions extends Pick<
@@ -136,8 +136,8 @@ export class Rereads {
     const { types, valuesOf } = this.#options;
     const topicId = this.#options.position()?.topicId ?? '';
     const valueCodec = (await valuesOf?.([record], topicId)) ?? types.valueCodec;
-    const outcome = recordToOp(record, { ...types, valueCodec });
-    return outcome !== undefined && !isPoison(outcome);
+    const { outcome } = readRecord(record, { ...types, valueCodec });
+    return outcome !== undefined && !('reason' in outcome);
   }
 
   #createLog(): PoisonLog {

@@ -8,6 +8,7 @@ import type { PoisonLog } from './poison-log.ts';
 import type { Reread } from './reread.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
 import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
+import { isTruncation, rowToOp } from './row-to-op.ts';
 
 /**
  * Records per write. Enough to amortise the write, and few enough to return to the event loop in
@@ -24,6 +25,8 @@ export interface Slice {
   readonly nextOffset: bigint;
   readonly placement: Placement | undefined;
   readonly poison: PoisonRecords | undefined;
+  /** The last record removes all records before it. Then there are no operations. */
+  readonly isTruncated: boolean;
 }
 
 export interface SliceReaderOptions extends Pick<
@@ -55,26 +58,31 @@ export class SliceReader {
     firsts: FirstWrites | undefined,
   ): Slice {
     const { placement, poison } = this.#options;
+    let isTruncated = false;
     const ops: StoreOp[] = [];
     let nextOffset = fromOffset;
     let bytes = 0;
     let end = from;
-    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX) {
-      const record = records[end];
-      if (record === undefined) {
+    while (end - from < WRITE_RECORDS_MAX && bytes < WRITE_BYTES_MAX && !isTruncated) {
+      const sent = records[end];
+      if (sent === undefined) {
         break;
       }
       end += 1;
-      if (record.offset < nextOffset) {
+      if (sent.offset < nextOffset) {
         continue;
       }
-      nextOffset = record.offset + 1n;
-      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
-      const outcome = recordToOp(record, types);
+      nextOffset = sent.offset + 1n;
+      bytes += (sent.key?.length ?? 0) + (sent.value?.length ?? 0);
+      const row = types.envelope === undefined ? undefined : rowToOp(sent, types);
+      const record = row?.record ?? sent;
+      const outcome = row === undefined ? recordToOp(sent, types) : row.outcome;
       if (outcome === undefined) {
         continue;
       }
-      if (isPoison(outcome)) {
+      if (isTruncation(outcome)) {
+        isTruncated = true;
+      } else if (isPoison(outcome)) {
         const key = poison.add(record, outcome);
         this.reread?.addPoison(record, outcome);
         this.#options.onPoison(record, outcome, { total: poison.count, key });
@@ -91,8 +99,20 @@ export class SliceReader {
         }
       }
     }
+    if (isTruncated) {
+      ops.length = 0;
+      poison.supersedeAll();
+      this.reread?.truncate();
+    }
     this.decodedTo = nextOffset;
-    return { ops, end, nextOffset, placement: placement?.snapshot(), poison: poison.snapshot() };
+    return {
+      ops,
+      end,
+      nextOffset,
+      placement: placement?.snapshot(),
+      poison: poison.snapshot(),
+      isTruncated,
+    };
   }
 
   /** Adds the version for the range index if the topic has a range and the record is in it. */

@@ -38,6 +38,8 @@ export interface ApplierParts {
   readonly onServing: () => void;
   /** Rebuilds the partition. */
   readonly rebuild: () => void;
+  /** Clears the data of its ended generations. */
+  readonly clear: () => void;
   readonly log: Log;
 }
 
@@ -46,7 +48,7 @@ const WAITERS_MAX = 10_000;
 
 export function createApplier(partition: number, parts: ApplierParts): Applier {
   const { store, lists, cache, placement, readerOf, range, retention, metrics, log } = parts;
-  const { name: topic, keyType, valueType, writeType } = parts.entry;
+  const { name: topic, keyType, valueType, writeType, envelope } = parts.entry;
   return new Applier({
     partition,
     store,
@@ -54,6 +56,8 @@ export function createApplier(partition: number, parts: ApplierParts): Applier {
       keyCodec: keyCodecFor(keyType),
       keyEncoding: keyEncodingFor(keyType),
       valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
+      envelope,
+      partitions: () => placement.partitions,
       isImmutable: writeType === 'IMMUTABLE',
     },
     places: placement,
@@ -92,6 +96,7 @@ export function createApplier(partition: number, parts: ApplierParts): Applier {
         parts.onServing();
       }
     },
+    onTruncated: parts.clear,
     onRebuild: () => metrics.rebuilt(topic, partition),
     onCorrupt: (detail) => {
       log.error({ partition, detail }, 'the store returned broken data');

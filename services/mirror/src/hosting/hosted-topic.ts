@@ -334,14 +334,18 @@ export class HostedTopic {
     });
   }
 
-  /** Undefined if the arguments do not enable them, or if the first record of a key must stay. */
+  /**
+   * Undefined if the arguments do not enable them, if the first record of a key must stay, or if
+   * only Debezium writes to the topic.
+   */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
-    const { name: topic, keyType, writeType } = this.entry;
+    const { name: topic, keyType, writeType, envelope } = this.entry;
     const { arguments: topicArguments, kafka, owners, isPaused, metrics } = this.#options;
     if (
       topicArguments.retentionTombstones !== true ||
       this.#retention === undefined ||
       writeType === 'IMMUTABLE' ||
+      envelope !== undefined ||
       isPaused
     ) {
       return undefined;
@@ -383,6 +387,7 @@ export class HostedTopic {
         }
       },
       rebuild: () => this.#session?.rebuild(partition),
+      clear: () => this.#session?.clear(partition),
       log: this.#log,
     });
   }

@@ -3,7 +3,11 @@ import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
-import type { ValueForm, ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import {
+  readablesOf,
+  type ValueForm,
+  type ValueReaders,
+} from '@quicksilver/codec/registry/value-readers';
 
 import type { SchemaNotes } from '../store/ports.ts';
 
@@ -41,7 +45,8 @@ export class NamedValues {
   ): Promise<ValueReader> => {
     const { entry, values, onWaiting, log } = this.#options;
     try {
-      const reader = await values.readerOf(entry, records, this.#memoryOf(topicId));
+      const readables = readablesOf(entry, records);
+      const reader = await values.readerOf(entry, readables, this.#memoryOf(topicId));
       this.#isWaiting = false;
       return reader;
     } catch (error) {

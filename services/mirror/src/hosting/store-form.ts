@@ -4,8 +4,9 @@ import type { RangeIndex } from '../store/ports.ts';
 import type { Versions } from '../store/version-writes.ts';
 
 /** Everything but the records that determines the stored JSON. */
-export function valuesText({ valueType, recordNames = false }: TopicEntry): string {
-  return recordNames ? `${valueType} with record names` : valueType;
+export function valuesText({ valueType, recordNames = false, envelope }: TopicEntry): string {
+  const names = recordNames ? ' with record names' : '';
+  return `${valueType}${names}${envelope === undefined ? '' : ` in ${envelope}`}`;
 }
 
 /** The form of stored keys, if it has changed. */

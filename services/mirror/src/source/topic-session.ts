@@ -95,6 +95,16 @@ export class TopicSession {
     }
   }
 
+  /** Clears the data of ended generations of one partition. A later round does it otherwise. */
+  clear(partition: number): void {
+    const target = this.#options.targets().find((each) => each.partition === partition);
+    const { signal } = this.#round;
+    if (target !== undefined && !signal.aborted) {
+      this.#options.log.info({ partition }, 'clearing the rows of a truncated table');
+      this.#background(this.#writing(() => target.clearOtherGenerations(signal)));
+    }
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(RETRY);
     while (!signal.aborted) {

@@ -22,6 +22,7 @@ const keyedTopic = z.object({
   /** Undefined for values with a schema, which ingest checks for each record. */
   valueType: z.enum(VALUE_TYPES).optional().catch(undefined),
   recordNames: z.boolean().optional(),
+  envelope: z.literal('debezium').optional(),
 });
 const rangedMirror = z.object({
   topicName: z.string(),

@@ -49,6 +49,15 @@ test('an existing topic with Avro values is registered, with record names if the
   expect(sent[0]?.body).toEqual({ writeType: 'MUTABLE', register: true });
 });
 
+test('a topic of change events is registered with its envelope', async () => {
+  const flags = ['-k', 'long', '-v', 'avro', '--register', '--envelope', 'debezium'];
+  const { sent, code } = await sentBy('customers', ...flags);
+  expect([code, sent[0]?.body]).toEqual([
+    0,
+    { writeType: 'MUTABLE', register: true, envelope: 'debezium' },
+  ]);
+});
+
 test('without --register the schema of a gateway must be named', async () => {
   const { sent, code, stderr } = await sentBy('events', '-k', 'int', '-v', 'schema');
   expect([sent, code]).toEqual([[], 2]);

@@ -45,6 +45,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
   const rangeField = options.text('rangeField');
   const rangeKey = options.text('rangeKey');
   const rangeType = options.text('rangeType');
+  const envelope = options.text('envelope');
   const poisonPolicy = options.text('poisonPolicy');
   if (retentionTime !== undefined && rangeField !== undefined) {
     throw usageError('The --range-field option must not be specified when --retention-time is set');
@@ -57,6 +58,7 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(valueSchema === undefined ? {} : { valueSchema }),
     ...(options.flag('register') ? { register: true } : {}),
     ...(options.flag('recordNames') ? { recordNames: true } : {}),
+    ...(envelope === undefined ? {} : { envelope }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
     ...(rangeField === undefined ? {} : { rangeField }),

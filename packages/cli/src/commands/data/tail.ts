@@ -5,7 +5,11 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, KafkaRecord, RecordSource } from '@quicksilver/kafka/ports';
 import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
-import { ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import {
+  readablesOf,
+  ValueReaders,
+  type Envelope,
+} from '@quicksilver/codec/registry/value-readers';
 
 import { kafkaAccessOf } from '../../context/kafka-access.ts';
 import { findTarget } from '../../context/target.ts';
@@ -25,6 +29,8 @@ interface Types {
   readonly key: DataType | undefined;
   readonly value: ValueType | undefined;
   readonly recordNames: boolean;
+  /** Change events are printed as they are in the topic. */
+  readonly envelope?: Envelope;
 }
 
 interface Readers {
@@ -144,7 +150,7 @@ interface RecordPlace {
 
 function render(record: KafkaRecord, readers: Readers): RenderedRecord {
   return {
-    key: jsonOf(record.key, readers.key),
+    key: jsonOf(record.key, readers.key, record.keySchemaHeader),
     value: jsonOf(record.value, readers.value, record.schemaHeader),
     headers: renderHeaders(record),
   };
@@ -206,6 +212,7 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
     // A value of a schema type is JSON in the topic.
     value: value ?? valueType(description['valueType']) ?? 'JSON',
     recordNames: description['recordNames'] === true,
+    ...(description['envelope'] === 'debezium' ? { envelope: 'debezium' } : {}),
   };
 }
 
@@ -234,16 +241,26 @@ async function readersOf(
   if (valueType === undefined) {
     return { key, value: detectedReader };
   }
-  const form = { valueType, recordNames: types.recordNames };
+  const form = { ...types, valueType };
   try {
-    const value = await values.readerOf(form, records);
-    return { key, value };
+    const value = await values.readerOf(form, readablesOf(form, records));
+    return { key: types.envelope === undefined ? key : keyReaderOf(value), value };
   } catch (cause) {
     if (cause instanceof AppError) {
       throw new CliError(cause.message, { code: cause.code, cause });
     }
     throw cause;
   }
+}
+
+/** The keys of change events name a schema, or are JSON. */
+function keyReaderOf(reader: ValueReader): ValueReader {
+  return {
+    toJson: (bytes, schemaHeader) =>
+      schemaHeader !== undefined || bytes[0] === SCHEMA_ID_MARK
+        ? reader.toJson(bytes, schemaHeader)
+        : codecFor('JSON').toJson(bytes),
+  };
 }
 
 function valueType(word: unknown): ValueType | undefined {

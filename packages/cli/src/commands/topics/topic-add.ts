@@ -61,8 +61,12 @@ export function manifestOf(
   topic: KafkaTopic,
 ): Readonly<Record<string, unknown>> {
   const { partitioner, problem } = topic;
-  const key = options.text('keyType') ?? typeOf(topic, 'key');
-  const value = options.text('valueType') ?? typeOf(topic, 'value');
+  const envelope = options.text('valueType') === undefined ? topic.value?.envelope : undefined;
+  // The key of a row, in any format, has all columns of the primary key.
+  const detectedKey = () => (envelope === undefined ? typeOf(topic, 'key') : 'json');
+  const key = options.text('keyType') ?? detectedKey();
+  const format = options.text('valueType') ?? typeOf(topic, 'value');
+  const value = envelope === undefined ? format : { format, envelope };
   if (partitioner === null) {
     throw new CliError(problem ?? 'Its records could not be read.', { code: 'TOPIC_UNREADABLE' });
   }
