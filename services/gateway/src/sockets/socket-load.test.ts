@@ -28,7 +28,8 @@ test.each(PROTOCOLS)(
     await using network = await MemoryNetwork.start({
       topics: [{ name: 'items', keyType: 'STRING', records: [['"a"', '{"color":"red"}']] }],
       schema: SDL,
-      env: { gateway: { QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '500' } },
+      // A burst of 20 messages. The others are a debt of seconds, which no machine is too slow for.
+      env: { gateway: { QUICK_WEBSOCKET_MESSAGES_PER_SECOND_MAX: '2' } },
       gateway: (env, sdl, kafka) =>
         assembleGateway(readConfig(gatewayOptions, env), { sdl }, { kafka, log: silentLog }),
     });
@@ -42,7 +43,7 @@ test.each(PROTOCOLS)(
     say({ type: 'connection_init' });
     await expect.poll(() => messages.map(({ type }) => type)).toContain('connection_ack');
     say({ id: 'kept', type: start, payload: FLOOD });
-    for (let at = 0; at < 3_000; at += 1) {
+    for (let at = 0; at < 15; at += 1) {
       say({ id: String(at), type: start, payload: FLOOD });
       say({ id: String(at), type: stop });
     }
