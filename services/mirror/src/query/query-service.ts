@@ -9,6 +9,7 @@ import {
   type EntryPage,
   type RangeOptions,
 } from '../store/ports.ts';
+import { CacheReads } from './cache-reads.ts';
 import { currentOf, unreadOf, type FoundRecord, type HeldRecord } from './current-record.ts';
 import { heldRecord, partitionsWith, unreadRecord } from './held-here.ts';
 import { haltOf, unreadable } from './poison-policy.ts';
@@ -51,23 +52,29 @@ export class QueryService {
 
   /**
    * A value of the cache, by the cache's name for its key. If it is undefined, the key may exist.
-   * Then its partition must be read. `serving` has partitions that did not refuse in this turn of
-   * the event loop.
+   * Then its partition must be read.
    */
-  cached(
-    view: TopicView,
-    name: string,
-    serving?: ReadonlySet<PartitionView>,
-  ): CachedValue | undefined {
-    const entry = view.cache.get(name);
+  cached(view: TopicView, name: string): CachedValue | undefined {
+    const entry = isCached(view) ? view.cache.get(name) : undefined;
     return entry !== undefined &&
-      // A write in a partition of another replica does not remove an entry of this cache.
-      !view.placement.isMixed &&
-      (view.haltsOnPoison !== true || !entry.partition.poison.hasUnknownKeys) &&
       view.isExpired?.(entry.timestamp) !== true &&
-      (serving?.has(entry.partition) === true || this.refuse(entry.partition) === undefined)
+      this.#servesCached(view, entry.partition)
       ? entry
       : undefined;
+  }
+
+  /** As `cached`, for many keys in one turn of the event loop. Undefined if no key has a value. */
+  cacheReads(view: TopicView): CacheReads | undefined {
+    return isCached(view)
+      ? new CacheReads(view, (partition) => this.#servesCached(view, partition))
+      : undefined;
+  }
+
+  #servesCached({ haltsOnPoison }: TopicView, partition: PartitionView): boolean {
+    return (
+      (haltsOnPoison !== true || !partition.poison.hasUnknownKeys) &&
+      this.refuse(partition) === undefined
+    );
   }
 
   /** The value of a key in its home partition, of a topic that is not mixed. */
@@ -298,6 +305,11 @@ export class QueryService {
       `Partition ${partition.partition} is at ${partition.nextOffset - 1n} after ${waitMaxMs} ms, the request needs ${offset}.`,
     );
   }
+}
+
+/** A write in a partition of another replica does not remove an entry of the cache. */
+function isCached({ placement }: TopicView): boolean {
+  return !placement.isMixed;
 }
 
 /**

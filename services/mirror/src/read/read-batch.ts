@@ -85,19 +85,15 @@ function pick(kind: BatchKind, { json, offset }: Pick<CachedValue, 'json' | 'off
 /** Finds the owner of each key. Values of the cache go to `progress` at once if there is one. */
 function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined): Plan {
   const { view, queries, ownersOf } = scope;
+  const { texts } = keys;
+  const cached = progress && texts && queries.cacheReads(view);
   const lookups: Lookup[] = [];
   const touched = new Set<OwnedPartition>();
-  const serving = new Set<OwnedPartition>();
   const remote = new Map<string, Group>();
   for (let index = 0; index < keys.length; index += 1) {
-    const text = keys.texts?.[index];
-    const hit =
-      progress !== undefined && text !== undefined
-        ? queries.cached(view, text, serving)
-        : undefined;
+    const hit = cached?.get(texts?.[index] ?? '');
     if (progress !== undefined && hit !== undefined) {
       progress.values[index] = pick(progress.kind, hit);
-      serving.add(hit.partition);
       continue;
     }
     const bytes = keys.bytesAt(index);
@@ -116,7 +112,7 @@ function planOf(scope: ReadScope, keys: KeyList, progress: Progress | undefined)
       group.indexes.push(index);
     }
   }
-  serving.forEach((partition) => touched.add(partition));
+  cached?.partitions.forEach((partition) => touched.add(partition));
   return { lookups, touched, remote: [...remote.values()] };
 }
 
