@@ -7,6 +7,8 @@ export type Envelope = z.infer<typeof envelope>;
 /** A format, alone or with what the values are wrapped in. */
 export const formOf = <T extends z.ZodType<string>>(format: T, expected: string) =>
   z.union([format, z.strictObject({ format, envelope: envelope.exactOptional() })], {
-    error: ({ input }) =>
-      `expected ${expected}, or an object with format and envelope (debezium), found ${JSON.stringify(input)?.slice(0, 60)}`,
+    error: ({ input }) => {
+      const words = `expected ${expected}, or an object with format and envelope (debezium)`;
+      return input === undefined ? words : `${words}, found ${JSON.stringify(input).slice(0, 60)}`;
+    },
   });

@@ -93,6 +93,12 @@ function findingsOf(issue: Issue, schema: z.ZodType): readonly Finding[] {
               message: `expected ${withArticle(issue.expected)}, found ${valueText(issue.input)}`,
             },
       ];
+    case 'invalid_union':
+      return [
+        issue.input === undefined
+          ? { path, isKey: true, message: `is missing: ${issue.message}` }
+          : { path, isKey: false, message: issue.message },
+      ];
     default:
       return [{ path, isKey: false, message: `found ${valueText(issue.input)}: ${issue.message}` }];
   }
