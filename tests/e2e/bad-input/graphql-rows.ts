@@ -323,7 +323,7 @@ const VARIABLES: readonly GraphqlRow[] = [
       ids: Array.from({ length: 100_000 }, (_, at) => String(at)),
     }),
     status: 400,
-    code: 'QUERY_TOO_COMPLEX',
+    code: 'TOO_MANY_KEYS',
   },
 ];
 
