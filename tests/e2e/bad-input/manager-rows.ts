@@ -188,7 +188,7 @@ const numbers: readonly ManagerRow[] = [
 ];
 
 const types: readonly ManagerRow[] = [
-  ...['AVRO', 'bytes', 'strin', '__proto__', 7].map((key) =>
+  ...['AVRO', 'protobuf', 'strin', '__proto__', 7].map((key) =>
     put(144, '/topic/never', { ...TOPIC, key }),
   ),
   put(144, '/topic/never', { key: 'string', value: 'schema' }, 'INVALID_SPEC'),
