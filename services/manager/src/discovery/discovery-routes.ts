@@ -49,7 +49,6 @@ const kafkaTopicAnswer = z
 export const topicChoice = z.object({
   topics: z
     .string()
-    .max(12_000)
     .optional()
     .describe('Names, separated by commas.')
     .meta({ examples: ['airports,flights'] }),
