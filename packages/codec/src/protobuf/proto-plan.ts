@@ -80,8 +80,8 @@ export function closedNumbers(type: ProtoType): ReadonlySet<number> | undefined 
 }
 
 /**
- * Finds the fields of a message that ends at `end`, and marks where they begin. The last value of a
- * field counts, except that the values of lists, maps and messages add up.
+ * Finds the fields of a message that ends at `end`, and marks the start of each. If a field occurs
+ * several times, its last value counts. Values of lists, maps and messages are merged.
  */
 export function scan(
   cursor: ProtoCursor,

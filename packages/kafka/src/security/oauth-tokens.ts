@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
 
+import { boundedText } from '@quicksilver/common/flow/bounded-text';
 import type { KafkaSecurityConfig } from '@quicksilver/common/config/kafka-security-options';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { secretOf, type TlsFiles } from '@quicksilver/common/tls/tls-files';
@@ -81,7 +82,7 @@ export class OauthTokens {
         dispatcher: agent,
         signal: AbortSignal.timeout(REQUEST_MS),
       });
-      return tokenOf(statusCode, await readBounded(body));
+      return tokenOf(statusCode, await boundedText(body, ANSWER_BYTES_MAX));
     } finally {
       await agent.destroy();
     }
@@ -92,20 +93,6 @@ export class OauthTokens {
 function basicOf(clientId: string, secret: string): string {
   const encoded = [clientId, secret].map((text) => encodeURIComponent(text)).join(':');
   return Buffer.from(encoded).toString('base64');
-}
-
-async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    const part = chunk as Buffer;
-    bytes += part.length;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new Error(`the response has more than ${ANSWER_BYTES_MAX} bytes`);
-    }
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function tokenOf(status: number, text: string): Token {

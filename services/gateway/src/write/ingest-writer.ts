@@ -1,3 +1,4 @@
+import { boundedText } from '@quicksilver/common/flow/bounded-text';
 import type { Secret } from '@quicksilver/common/config/secret';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
@@ -91,7 +92,7 @@ export class IngestWriter implements RecordWriter {
             : `{"key":${record.keyJson},"value":${record.valueJson}}`,
         signal: abort.signal,
       });
-      const text = await bounded(body);
+      const text = await boundedText(body, ANSWER_BYTES_MAX);
       if (statusCode >= 300) {
         throw refusal(topic, statusCode, text, headers['retry-after']);
       }
@@ -172,20 +173,6 @@ function badAnswer(topic: TopicEntry, why: string): AppError {
     `The write to topic ${topic.name} may or may not be done. Ingest failed: ${why}. Read the key before you write it again.`,
     UNKNOWN,
   );
-}
-
-async function bounded(body: AsyncIterable<unknown>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    const part = chunk as Buffer;
-    bytes += part.length;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new Error(`its response has more than ${ANSWER_BYTES_MAX} bytes`);
-    }
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parsed(text: string): unknown {
