@@ -8,7 +8,6 @@ import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
 import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { bytesOf } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
 import { readBatch } from '../read/read-batch.ts';
@@ -109,7 +108,7 @@ async function answerKeys(
   }
   return reply
     .header('content-type', 'application/json')
-    .send(bytesOf(valueEnvelope(jsonArray(values))));
+    .sendLatin1(valueEnvelope(jsonArray(values)));
 }
 
 /** `{"value":[…]}` of all replicas, page by page as the client reads. */

@@ -4,7 +4,7 @@ import { SKIPPED_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import { parseBatchKeys, type BatchKind } from '@quicksilver/contracts/mirror-api/batch-query';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { bytesOf, type Octets } from '../query/octets.ts';
+import type { Octets } from '../query/octets.ts';
 import type { TopicView } from '../query/topic-view.ts';
 import { allBytes, keyListOf, type KeyList } from '../read/batch-keys.ts';
 import { printHeld } from '../read/held-json.ts';
@@ -63,7 +63,7 @@ async function answerHeld(
     return printHeld(sent, view.isImmutable, values);
   });
   checkResponseBytes(texts);
-  return reply.header('content-type', 'application/json').send(bytesOf(jsonArray(texts)));
+  return reply.header('content-type', 'application/json').sendLatin1(jsonArray(texts));
 }
 
 async function answerBatch(
@@ -78,7 +78,7 @@ async function answerBatch(
   const { values, freshness } = await readBatch(scope, keys, kind);
   setFreshness(reply, freshness);
   setMixed(reply, view, kind === 'locations');
-  return reply.header('content-type', 'application/json').send(bytesOf(jsonArray(values)));
+  return reply.header('content-type', 'application/json').sendLatin1(jsonArray(values));
 }
 
 function readKeys(view: TopicView, body: unknown): KeyList {
@@ -153,5 +153,5 @@ function sendKey(
     }
   }
   const json = read.kind === 'home' ? read.value.json : read.json;
-  return reply.header('content-type', 'application/json').send(bytesOf(form.body(json)));
+  return reply.header('content-type', 'application/json').sendLatin1(form.body(json));
 }

@@ -7,7 +7,7 @@ import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
 import { parseListQuery } from '@quicksilver/contracts/mirror-api/list-query';
 import type { FastifyInstance } from 'fastify';
 
-import { bytesOf, octetsOf } from '../query/octets.ts';
+import { octetsOf } from '../query/octets.ts';
 import { readList } from '../read/read-list.ts';
 import { setFreshness, setMixed } from './freshness-headers.ts';
 import { edgeItem, listItem, listPage } from './json-array.ts';
@@ -34,7 +34,7 @@ export function listRoutes(app: FastifyInstance, needs: RouteNeeds): void {
         ? edgeItem(printCursor(topic, cursor), octetsOf(value))
         : listItem(key, value),
     );
-    return reply.send(bytesOf(listPage(items, page.next)));
+    return reply.sendLatin1(listPage(items, page.next));
   });
 
   addDeclaredRoute(app, GET_PARTITIONS, (request, reply) => {

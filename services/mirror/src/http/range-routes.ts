@@ -48,7 +48,7 @@ export function rangeRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       const texts = items.map(itemPrinter(range, part));
       return await reply
         .header('content-type', 'application/json')
-        .send(bytesOf(listPage(texts, next)));
+        .sendLatin1(listPage(texts, next));
     } finally {
       await reading.close();
     }
