@@ -25,6 +25,8 @@ export interface KafkaPart extends Part {
 export interface LocalKafkaPartOptions {
   readonly dataDirectory: DataDirectory;
   readonly env: Environment;
+  /** Address of the Maven repository for Kafka's JARs. Empty means the default. */
+  readonly repositoryUrl: string;
   readonly display: Display;
   readonly stopTimeoutMs: number;
   /** Called with the id of Kafka's process. */
@@ -48,13 +50,14 @@ export class LocalKafkaPart implements KafkaPart {
   }
 
   async start(context: PartContext): Promise<void> {
-    const { dataDirectory, env, display, stopTimeoutMs } = this.#options;
+    const { dataDirectory, env, repositoryUrl, display, stopTimeoutMs } = this.#options;
     display.status('Starting Kafka');
     this.#starting = startLocalKafka({
       dataDir: dataDirectory.kafkaDir,
       cacheDir: defaultCacheDir(env),
       logFile: dataDirectory.logFile('kafka'),
       env,
+      repositoryUrl,
       stopTimeoutMs,
       signal: context.signal,
       onProgress: (progress) => show(progress, display),
