@@ -11,6 +11,7 @@ import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';
 import type { Display } from '../output/display.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { DevConfig } from './dev-options.ts';
 import { readLogTail } from './log-tail.ts';
 
 /** Kafka as a part of a run. */
@@ -25,8 +26,7 @@ export interface KafkaPart extends Part {
 export interface LocalKafkaPartOptions {
   readonly dataDirectory: DataDirectory;
   readonly env: Environment;
-  /** Address of the Maven repository for Kafka's JARs. Empty means the default. */
-  readonly repositoryUrl: string;
+  readonly config: Pick<DevConfig, 'mavenRepository'>;
   readonly display: Display;
   readonly stopTimeoutMs: number;
   /** Called with the id of Kafka's process. */
@@ -50,14 +50,14 @@ export class LocalKafkaPart implements KafkaPart {
   }
 
   async start(context: PartContext): Promise<void> {
-    const { dataDirectory, env, repositoryUrl, display, stopTimeoutMs } = this.#options;
+    const { dataDirectory, env, config, display, stopTimeoutMs } = this.#options;
     display.status('Starting Kafka');
     this.#starting = startLocalKafka({
       dataDir: dataDirectory.kafkaDir,
       cacheDir: defaultCacheDir(env),
       logFile: dataDirectory.logFile('kafka'),
       env,
-      repositoryUrl,
+      repositoryUrl: config.mavenRepository,
       stopTimeoutMs,
       signal: context.signal,
       onProgress: (progress) => show(progress, display),

@@ -78,7 +78,6 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     config,
     dataDirectory,
     env: around.env,
-    repositoryUrl: config.mavenRepository,
     display,
     stopTimeoutMs: KAFKA_STOP_MS,
     onSpawn: (pid) => addProcess(runFile, 'kafka', pid),
