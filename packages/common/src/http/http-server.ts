@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
@@ -25,6 +24,7 @@ import {
 } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { requestIds } from './request-ids.ts';
 import { addSendHook } from './send-hook.ts';
 import { cutStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
@@ -385,16 +385,6 @@ function createApp(
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
   return app;
-}
-
-/** Ids that no other process uses. A UUID for each request would take 2 % of a short one. */
-function requestIds(): () => string {
-  const start = randomUUID();
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${start}-${count}`;
-  };
 }
 
 function readBodies(app: FastifyInstance): void {
