@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { getCACertificates } from 'node:tls';
 import type { Environment } from '@quicksilver/processes/run-program';
 import { type MavenProxy, readMavenSettings } from './maven-settings.ts';
 
@@ -105,11 +106,16 @@ export class MavenRepository implements Disposable {
     }
     const agent =
       protocol === 'https:'
-        ? new HttpsAgent({ keepAlive: true, proxyEnv })
+        ? new HttpsAgent({ keepAlive: true, proxyEnv, ca: certificateAuthorities() })
         : new HttpAgent({ keepAlive: true, proxyEnv });
     this.#agents.set(key, agent);
     return agent;
   }
+}
+
+/** Those of Node and those of the machine, to which a company adds its own. */
+function certificateAuthorities(): string[] {
+  return [...getCACertificates('default'), ...getCACertificates('system')];
 }
 
 function matchesHost(pattern: string, hostname: string): boolean {
