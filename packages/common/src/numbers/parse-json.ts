@@ -7,7 +7,12 @@ import { ExactNumber } from './exact-number.ts';
  */
 export function parseJson(text: string): unknown {
   // Parsing with a reviver is many times slower, and few texts need it.
-  return MAY_LOSE_DIGITS.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  return mayLoseDigits(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+}
+
+/** Whether JSON.parse might round a number of the text. */
+export function mayLoseDigits(text: string): boolean {
+  return MAY_LOSE_DIGITS.test(text);
 }
 
 /** As `parseJson`, but also keeps spellings that differ from JavaScript's. */
