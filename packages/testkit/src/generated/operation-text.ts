@@ -12,6 +12,8 @@ import {
 import type { Tape } from './tape.ts';
 
 const LEVELS_MAX = 5;
+/** Later parts of an operation select nothing below. */
+const PARTS_MAX = 60;
 
 export interface GeneratedOperation {
   readonly query: string;
@@ -36,6 +38,7 @@ class OperationWriter {
   readonly #declared = new Map<string, string>();
   readonly #variables: Record<string, unknown> = {};
   #names = 0;
+  #parts = 0;
 
   constructor(tape: Tape, schema: GraphQLSchema, keys: readonly string[]) {
     this.#tape = tape;
@@ -59,15 +62,18 @@ class OperationWriter {
     return `{ ${parts.join(' ')} }`;
   }
 
-  #part(type: GraphQLCompositeType, levels: number): string {
+  #part(type: GraphQLCompositeType, levelsLeft: number): string {
+    this.#parts += 1;
+    const levels = this.#parts > PARTS_MAX ? 0 : levelsLeft;
     const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
     const usable = fields.filter((field) => levels > 0 || isLeafType(getNamedType(field.type)));
     const choice = this.#tape.below(12);
     if (choice === 0 || (usable.length === 0 && !isAbstractType(type))) {
       return `${this.#alias()}__typename${this.#condition()}`;
     }
-    if (choice <= 2 || usable.length === 0 || (isAbstractType(type) && choice <= 7)) {
-      return this.#fragment(type, levels);
+    const isFragment = choice <= (isAbstractType(type) ? 7 : 2);
+    if ((isFragment && levels > 0) || usable.length === 0) {
+      return this.#fragment(type, levels - 1);
     }
     return this.#field(this.#tape.pick(usable), levels);
   }
@@ -108,7 +114,8 @@ class OperationWriter {
   #fragment(type: GraphQLCompositeType, levels: number): string {
     const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
     const interfaces = isObjectType(type) ? type.getInterfaces() : [];
-    const on = this.#tape.pick<GraphQLCompositeType>([type, ...possible, ...interfaces]);
+    const others = levels > 0 ? [type, ...interfaces] : [];
+    const on = this.#tape.pick<GraphQLCompositeType>([...others, ...possible]);
     const body = this.#selection(on, levels);
     if (this.#tape.below(3) > 0) {
       const condition = on === type && this.#tape.below(2) === 0 ? '' : ` on ${on.name}`;

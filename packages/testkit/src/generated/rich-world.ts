@@ -119,13 +119,13 @@ class Records {
       return this.#tape.pick(['{', '', '1,2', ...BROKEN]);
     }
     const rest = members.map(({ name, type }) => [name, type] as const);
-    return this.#object(['id', 'ID!'], ['ref', 'Key'], ['refs', '[Key]'], ['at', 'Int'], ...rest);
+    return this.#object(LEVELS_MAX, ['id', 'ID!'], ['ref', 'Key'], ['refs', '[Key]'], ['at', 'Int'], ...rest);
   }
 
-  #object(...members: readonly (readonly [name: string, type: string])[]): string {
+  #object(levels: number, ...members: readonly (readonly [name: string, type: string])[]): string {
     const texts = members
       .filter(() => !this.#isFaulty())
-      .map(([name, type]) => `${JSON.stringify(name)}:${this.#value(type, LEVELS_MAX)}`);
+      .map(([name, type]) => `${JSON.stringify(name)}:${this.#value(type, levels)}`);
     return `{${texts.join(',')}}`;
   }
 
@@ -151,28 +151,30 @@ class Records {
   }
 
   #composite(type: string, levels: number): string {
-    const inner = (name: string): readonly [string, string] => [name, levels > 0 ? 'Box' : 'Mood'];
+    const object = (...members: readonly (readonly [string, string])[]): string =>
+      this.#object(levels - 1, ...members);
     const typed = (name: string, ...members: readonly (readonly [string, string])[]): string => {
-      const text = this.#object(...members);
+      const text = object(...members);
       return text === '{}' ? `{"__typename":"${name}"}` : `{"__typename":"${name}",${text.slice(1)}`;
     };
+    const isFirst = this.#tape.below(2) === 0;
     switch (type) {
       case 'Box':
-        return levels === 0
-          ? this.#object(['ref', 'Key'], ['mood', 'Mood'])
-          : this.#object(['ref', 'Key'], ['refs', '[Key]'], ['mood', 'Mood'], ['boxes', '[]']);
+        return levels <= 0
+          ? object(['ref', 'Key'], ['mood', 'Mood'])
+          : object(['ref', 'Key'], ['refs', '[Key]'], ['inner', 'Box'], ['boxes', '[Box!]']);
       case 'Shape':
-        return this.#tape.below(2) === 0
+        return isFirst
           ? `{"form":"Circle","radius":${this.#value('Float!', 0)},"ref":${this.#value('Key', 0)}}`
           : `{"form":"Square","name":"s","side":${this.#value('Int!', 0)},"corner":${this.#value('Box', 0)}}`;
       case 'Either':
-        return this.#tape.below(2) === 0
+        return isFirst
           ? typed('Left', ['left', 'Int!'], ['name', 'String'], ['ref', 'Key'])
           : typed('Right', ['right', '[Mood!]!'], ['name', 'String']);
       default:
-        return this.#tape.below(2) === 0
-          ? this.#object(['id', 'ID'], ['plain', 'Boolean!'])
-          : this.#object(['id', 'ID'], ['fancy', '[Box]!'], inner('more'));
+        return isFirst
+          ? object(['id', 'ID'], ['plain', 'Boolean!'])
+          : object(['id', 'ID'], ['fancy', '[Box]!']);
     }
   }
 
