@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
+import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { expect } from 'vitest';
 
@@ -191,7 +192,8 @@ export function quick(
 
 function ownEnv(): Readonly<Record<string, string | undefined>> {
   const { TEST_KAFKA: _broker, ...env } = process.env;
-  return env;
+  // Each run starts a Kafka that lives for seconds.
+  return { ...env, JAVA_TOOL_OPTIONS: LIGHT_JVM.join(' ') };
 }
 
 /**
