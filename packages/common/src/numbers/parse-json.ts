@@ -10,9 +10,20 @@ export function parseJson(text: string): unknown {
   return mayLoseDigits(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
-/** Whether JSON.parse might round a number of the text. */
+/**
+ * Whether JSON.parse might round a number of the text. Doubles such as `0.30000000000000004` are
+ * long but exact, so each long number is compared with what JSON.parse makes of it.
+ */
 export function mayLoseDigits(text: string): boolean {
-  return MAY_LOSE_DIGITS.test(text);
+  if (!MAY_LOSE_DIGITS.test(text)) {
+    return false;
+  }
+  for (const [number] of text.matchAll(LONG_NUMBERS)) {
+    if (!holdsExactly(Number(number), number)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** As `parseJson`, but also keeps spellings that differ from JavaScript's. */
@@ -38,3 +49,5 @@ function keepSpelling(_name: string, value: unknown, context?: { source?: string
 
 /** Sixteen digits in a row or an exponent of three digits. Anything shorter is exact. */
 const MAY_LOSE_DIGITS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+/** The numbers with such a part, whole. */
+const LONG_NUMBERS = /-?(?:[\d.]{16,}(?:[eE][+-]?\d+)?|[\d.]+[eE][+-]?\d{3,})/g;

@@ -58,7 +58,10 @@ class OperationWriter {
   }
 
   #selection(type: GraphQLCompositeType, levels: number): string {
-    const parts = [this.#part(type, levels), ...this.#tape.times(4, () => this.#part(type, levels))];
+    const parts = [
+      this.#part(type, levels),
+      ...this.#tape.times(4, () => this.#part(type, levels)),
+    ];
     return `{ ${parts.join(' ')} }`;
   }
 

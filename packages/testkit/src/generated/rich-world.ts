@@ -88,7 +88,15 @@ export function newRichWorld(tape: Tape, { oneIn }: Faults): RichWorld {
   };
 }
 
-function typeText({ at, members, joins }: { at: number; members: Member[]; joins: string[] }): string {
+function typeText({
+  at,
+  members,
+  joins,
+}: {
+  at: number;
+  members: Member[];
+  joins: string[];
+}): string {
   const fields = members.map(({ name, type }) => `${name}: ${type}`);
   return `type T${at} { id: ID! ref: ID refs: [ID] at: Int ${[...fields, ...joins].join(' ')} }\n`;
 }
@@ -119,7 +127,14 @@ class Records {
       return this.#tape.pick(['{', '', '1,2', ...BROKEN]);
     }
     const rest = members.map(({ name, type }) => [name, type] as const);
-    return this.#object(LEVELS_MAX, ['id', 'ID!'], ['ref', 'Key'], ['refs', '[Key]'], ['at', 'Int'], ...rest);
+    return this.#object(
+      LEVELS_MAX,
+      ['id', 'ID!'],
+      ['ref', 'Key'],
+      ['refs', '[Key]'],
+      ['at', 'Int'],
+      ...rest,
+    );
   }
 
   #object(levels: number, ...members: readonly (readonly [name: string, type: string])[]): string {
@@ -147,7 +162,9 @@ class Records {
     if (scalars !== undefined) {
       return this.#tape.pick(scalars);
     }
-    return type === 'Key' ? JSON.stringify(this.#tape.pick([...KEYS, 'none'])) : this.#composite(type, levels);
+    return type === 'Key'
+      ? JSON.stringify(this.#tape.pick([...KEYS, 'none']))
+      : this.#composite(type, levels);
   }
 
   #composite(type: string, levels: number): string {
@@ -155,7 +172,9 @@ class Records {
       this.#object(levels - 1, ...members);
     const typed = (name: string, ...members: readonly (readonly [string, string])[]): string => {
       const text = object(...members);
-      return text === '{}' ? `{"__typename":"${name}"}` : `{"__typename":"${name}",${text.slice(1)}`;
+      return text === '{}'
+        ? `{"__typename":"${name}"}`
+        : `{"__typename":"${name}",${text.slice(1)}`;
     };
     const isFirst = this.#tape.below(2) === 0;
     switch (type) {

@@ -8,6 +8,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
+  type InlineFragmentNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -60,7 +61,7 @@ export function collectFields(
 
   function fragmentOf(
     selection: Exclude<SelectionNode, FieldNode>,
-  ): (Pick<FragmentDefinitionNode, 'selectionSet'> & Partial<FragmentDefinitionNode>) | undefined {
+  ): InlineFragmentNode | FragmentDefinitionNode | undefined {
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       return selection;
     }
