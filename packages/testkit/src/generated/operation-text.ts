@@ -117,8 +117,8 @@ class OperationWriter {
   #fragment(type: GraphQLCompositeType, levels: number): string {
     const possible = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : [type];
     const interfaces = isObjectType(type) ? type.getInterfaces() : [];
-    const others = levels > 0 ? [type, ...interfaces] : [];
-    const on = this.#tape.pick<GraphQLCompositeType>([...others, ...possible]);
+    const wider = levels > 0 ? [type, ...interfaces] : [];
+    const on = this.#tape.pick<GraphQLCompositeType>([...wider, ...possible]);
     const body = this.#selection(on, levels);
     if (this.#tape.below(3) > 0) {
       const condition = on === type && this.#tape.below(2) === 0 ? '' : ` on ${on.name}`;

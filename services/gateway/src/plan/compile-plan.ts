@@ -53,40 +53,54 @@ interface Parent {
  * than 10,000 fields.
  */
 export function compilePlan(
-  { schema, definition }: PlannedSchema,
+  planned: PlannedSchema,
   operation: OperationDefinitionNode,
   selecting: Selecting,
 ): Selection | undefined {
-  const root = schema.getQueryType();
-  let count = 0;
-  const cannotPlan = new Error('A plan cannot express the operation');
   try {
-    return root ? selectionOf({ type: root, rootName: undefined }, [operation]) : undefined;
+    return new PlanCompiler(planned, selecting).rootOf(operation);
   } catch (error) {
-    if (error === cannotPlan) {
+    if (error instanceof CannotPlan) {
       return undefined;
     }
     throw error;
   }
+}
 
-  function selectionOf(
-    parent: Parent,
-    nodes: readonly Pick<FieldNode, 'selectionSet'>[],
-  ): Selection {
+class CannotPlan extends Error {}
+
+class PlanCompiler {
+  readonly #schema: GraphQLSchema;
+  readonly #definition: Definition;
+  readonly #selecting: Selecting;
+  #count = 0;
+
+  constructor({ schema, definition }: PlannedSchema, selecting: Selecting) {
+    this.#schema = schema;
+    this.#definition = definition;
+    this.#selecting = selecting;
+  }
+
+  rootOf(operation: OperationDefinitionNode): Selection | undefined {
+    const type = this.#schema.getQueryType();
+    return type ? this.#selectionOf({ type, rootName: undefined }, [operation]) : undefined;
+  }
+
+  #selectionOf(parent: Parent, nodes: readonly Pick<FieldNode, 'selectionSet'>[]): Selection {
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-    const collected = collectFields(selecting, parent.type, sets);
+    const collected = collectFields(this.#selecting, parent.type, sets);
     const fields = [...collected].map(([name, fieldNodes], at): PlannedField => {
-      count += 1;
-      if (count > FIELDS_MAX) {
-        throw cannotPlan;
+      this.#count += 1;
+      if (this.#count > FIELDS_MAX) {
+        throw new CannotPlan();
       }
       const prefix = `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`;
-      return fieldOf(parent, { prefix, name, nodes: fieldNodes });
+      return this.#fieldOf(parent, { prefix, name, nodes: fieldNodes });
     });
     return { fields, isInline: fields.every(isInline) };
   }
 
-  function fieldOf(
+  #fieldOf(
     { type, rootName }: Parent,
     { prefix, name, nodes }: { prefix: string; name: string; nodes: readonly FieldNode[] },
   ): PlannedField {
@@ -97,11 +111,11 @@ export function compilePlan(
     }
     const field = type.getFields()[fieldName];
     if (node === undefined || field === undefined) {
-      throw cannotPlan;
+      throw new CannotPlan();
     }
     const isRoot = rootName === undefined;
-    const value = valueOf(field.type, nodes, rootName ?? name);
-    const binding = bindingOf(type, fieldName);
+    const value = this.#valueOf(field.type, nodes, rootName ?? name);
+    const binding = this.#bindingOf(type, fieldName);
     if (binding !== undefined || isRoot) {
       const bound: Omit<BoundField, 'value'> = {
         kind: 'bound',
@@ -115,62 +129,54 @@ export function compilePlan(
       };
       return { ...bound, value };
     }
-    return memberOf(prefix, field, value);
+    return this.#memberOf(prefix, field, value);
   }
 
-  function bindingOf(type: GraphQLObjectType, fieldName: string): PlannedBinding | undefined {
+  #bindingOf(type: GraphQLObjectType, fieldName: string): PlannedBinding | undefined {
     const isField = (each: { typeName: string; fieldName: string }): boolean =>
       each.typeName === type.name && each.fieldName === fieldName;
-    if (definition.rests.some(isField) || definition.follows.some(isField)) {
-      throw cannotPlan;
+    if (this.#definition.rests.some(isField) || this.#definition.follows.some(isField)) {
+      throw new CannotPlan();
     }
-    const binding = definition.bindings.find(isField);
+    const binding = this.#definition.bindings.find(isField);
     if (binding !== undefined && !isPlanned(binding)) {
-      throw cannotPlan;
+      throw new CannotPlan();
     }
     return binding;
   }
 
-  function memberOf(
-    prefix: string,
-    field: GraphQLField<unknown, unknown>,
-    value: ValueNode,
-  ): PlannedField {
+  #memberOf(prefix: string, field: GraphQLField<unknown, unknown>, value: ValueNode): PlannedField {
     if (field.args.length > 0) {
-      throw cannotPlan;
+      throw new CannotPlan();
     }
     const result = getNullableType(field.type);
     return {
       kind: 'member',
       prefix,
       member: recordName(field),
-      isGroup: isObjectType(result) && definition.groups.has(result.name),
+      isGroup: isObjectType(result) && this.#definition.groups.has(result.name),
       isLeaf: isLeafType(getNamedType(field.type)),
       value,
     };
   }
 
-  function valueOf(
-    type: GraphQLOutputType,
-    nodes: readonly FieldNode[],
-    rootName: string,
-  ): ValueNode {
+  #valueOf(type: GraphQLOutputType, nodes: readonly FieldNode[], rootName: string): ValueNode {
     const isNonNull = isNonNullType(type);
     const inner = isNonNull ? (type.ofType as GraphQLOutputType) : type;
     if (isListType(inner)) {
-      const item = valueOf(inner.ofType as GraphQLOutputType, nodes, rootName);
+      const item = this.#valueOf(inner.ofType as GraphQLOutputType, nodes, rootName);
       return { kind: 'list', isNonNull, isInline: item.isInline, item };
     }
     if (isLeafType(inner)) {
       return { kind: 'leaf', isNonNull, isInline: true, print: leafPrinter(inner) };
     }
-    const types = isAbstractType(inner) ? schema.getPossibleTypes(inner) : [inner];
+    const types = isAbstractType(inner) ? this.#schema.getPossibleTypes(inner) : [inner];
     const selections = new Map<string, Selection>();
     for (const possible of types) {
-      if (possible === root) {
-        throw cannotPlan;
+      if (possible === this.#schema.getQueryType()) {
+        throw new CannotPlan();
       }
-      selections.set(possible.name, selectionOf({ type: possible, rootName }, nodes));
+      selections.set(possible.name, this.#selectionOf({ type: possible, rootName }, nodes));
     }
     const isInlineNode = [...selections.values()].every((each) => each.isInline);
     return {
@@ -178,7 +184,7 @@ export function compilePlan(
       isNonNull,
       isInline: isInlineNode,
       selections,
-      typeOf: typeReader(inner.name, definition.abstractTypes),
+      typeOf: typeReader(inner.name, this.#definition.abstractTypes),
     };
   }
 }

@@ -72,11 +72,11 @@ async function readValue(
       const keys = values.map((key) =>
         key === null ? undefined : argumentKey(key, topic, binding.members),
       );
-      const found = await operation.readColumn(
+      const read = await operation.readColumn(
         topic,
         keys.filter((key) => key !== undefined),
       );
-      return listOf(keys, found, binding.dropsMissing);
+      return listOf(keys, read, binding.dropsMissing);
     }
     case 'all':
       return await operation.all(topicOf(binding));
