@@ -148,7 +148,6 @@ test.each([
       { numRuns: Math.ceil(OPERATIONS / OPERATIONS_PER_WORLD / 2) },
     );
     expect(counts.planned).toBeGreaterThan(0);
-    if (process.env['TEST_PLANS']) process.stderr.write(JSON.stringify(counts) + '\n');
   },
   3_600_000,
 );
