@@ -19,6 +19,8 @@ export interface DevRunOptions {
   readonly dataDir: string;
   /** Directory of a project for `quick dev`; without it the run is `npm start`. */
   readonly project?: string;
+  /** The file of the command; without it that of this repository. */
+  readonly quickFile?: string;
   /** Overrides the variables of every run; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -49,11 +51,11 @@ export class DevRun implements AsyncDisposable {
 
   constructor(options: DevRunOptions) {
     this.#dataDir = options.dataDir;
-    const { dataDir, project, env } = options;
+    const { dataDir, project, quickFile = QUICK, env } = options;
     const [args, place] =
       project === undefined
         ? [[RUN, 'start'], { QUICK_DATA_DIR: dataDir }]
-        : [[QUICK, 'dev', project], {}];
+        : [[quickFile, 'dev', project], {}];
     this.#child = spawn(process.execPath, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
