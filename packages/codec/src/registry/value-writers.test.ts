@@ -3,10 +3,13 @@ import { expect, test } from 'vitest';
 import { SchemaValues } from './schema-values.ts';
 import { ValueWriters, writerBy } from './value-writers.ts';
 
+const USE = { topic: 't', side: 'value', format: 'AVRO' } as const;
 const schema = { id: 7, format: 'AVRO', text: '"long"', referred: [] };
 
 test('I-W9: what is written is read by the schema that its header names', async () => {
-  const bytes = (await writerBy('t', 'AVRO', schema)).fromJson('9223372036854775807');
+  const bytes = (await writerBy(USE, () => Promise.resolve(schema))).fromJson(
+    '9223372036854775807',
+  );
   expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000007');
   const requests: number[] = [];
   const values = new SchemaValues({
@@ -22,10 +25,13 @@ test('I-W9: what is written is read by the schema that its header names', async 
 });
 
 test('a write fails if the subject is missing or not Avro, and the error names the subject', async () => {
-  await expect(writerBy('t', 'AVRO', undefined)).rejects.toThrow(/has no subject t-value/);
-  await expect(writerBy('t', 'AVRO', { ...schema, format: 'PROTOBUF' })).rejects.toThrow(
+  await expect(writerBy(USE, () => Promise.resolve(undefined))).rejects.toThrow(
+    /has no subject t-value/,
+  );
+  const protobuf = { ...schema, format: 'PROTOBUF' };
+  await expect(writerBy(USE, () => Promise.resolve(protobuf))).rejects.toThrow(
     /t-value has the format PROTOBUF/,
   );
   const none = new ValueWriters({ schemaRegistry: undefined, schemaRegistryTimeoutMs: 100 });
-  await expect(none.writerOf('t', 'AVRO')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
+  await expect(none.writerOf(USE)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
 });
