@@ -141,7 +141,7 @@ describe('keys with a schema of a real registry', () => {
     const bytes = encoded(UNFIT, ids.unfit, { id: 5, market: 'm' });
     await stack.producer.write(orders, [[bytes, total(5)]]);
     await eventually(async () => {
-      const { text } = await call(`${stack.network.mirror.url}/poison`);
+      const { text } = await call(`${stack.network.mirror(orders).url}/poison`);
       expect(text).toContain('has another form than the keys of the topic');
     }, DEADLINE_MS);
   });
