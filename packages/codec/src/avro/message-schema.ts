@@ -24,10 +24,10 @@ function avroMessage(schema: AvroSchema): MessageSchema {
   };
 }
 
-function rawSchema({ fingerprint, keyForm }: AvroSchema): MessageSchema {
+function rawSchema(schema: AvroSchema): MessageSchema {
   return {
-    fingerprint,
-    keyForm,
+    fingerprint: schema.fingerprint,
+    keyForm: () => schema.keyForm(),
     write: (json) => base64Bytes(json.trim(), 'value'),
     read: (bytes, at) => Buffer.from(`"${bytes.toString('base64', at)}"`),
   };

@@ -19,9 +19,9 @@ export interface RecordReaders {
 
 /**
  * The records of the rows in change events, with the keys and the values of the rows. Without an
- * envelope the records stay as they are, with keys that have no schema. Kafka's tombstone follows the change event of a removed
- * row, so it is no event. A truncation is none either, because it names no row. `onPoison` is
- * called for each record that cannot be read.
+ * envelope the records stay as they are, with keys that have no schema. Kafka's tombstone follows
+ * the change event of a removed row, so it is no event. A truncation is none either, because it
+ * names no row. `onPoison` is called for each record that cannot be read.
  */
 export function rowRecords(
   { keyType, envelope }: TopicEntry,
