@@ -108,7 +108,7 @@ async function sourceOf(
   }
   const keyFormat = spec === undefined ? detected.key.format : REGISTERED[spec.keyType];
   const valueFormat = spec === undefined ? detected.value.format : REGISTERED[spec.valueType];
-  const keyType = KEY_TYPES[keyFormat];
+  const keyType = spec?.keyForm?.keyType ?? KEY_TYPES[keyFormat];
   if (keyType === undefined) {
     return keyFormat === 'unknown'
       ? 'It has no records, so its types are unknown. Register it with its types.'
