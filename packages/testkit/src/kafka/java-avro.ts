@@ -1,7 +1,7 @@
 import { defaultCacheDir, ensureKafkaJars } from '@quicksilver/local-kafka/kafka-jars';
 
 import { runJavaProgram } from './java-program.ts';
-import { ensureMavenFile, type MavenFile } from '../registry/maven-file.ts';
+import { ensureMavenFile, type MavenFile } from '@quicksilver/local-kafka/maven-file';
 
 const PROGRAM = new URL('../../java/AvroRecords.java', import.meta.url);
 const RUN_MS = 120_000;

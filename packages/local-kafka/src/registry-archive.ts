@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { runProgram } from '@quicksilver/processes/run-program';
 
-import { copyMavenFile, isThere, type MavenFile } from './maven-file.ts';
+import { copyMavenFile, isThere, type MavenCopyOptions, type MavenFile } from './maven-file.ts';
 
 export const REGISTRY_VERSION = '3.0.9';
 
@@ -16,12 +16,20 @@ const ARCHIVE: MavenFile = {
 const JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
 const UNPACK_MS = 60_000;
 
+export interface RegistryDirOptions extends MavenCopyOptions {
+  /** Called if it has to be fetched. */
+  readonly onDownload?: (() => void) | undefined;
+}
+
 /**
  * The directory of Apicurio Registry, with the digest pinned here. It is fetched with Maven if it
  * is missing. Several processes may call this at once: the first rename wins, and the others use
  * its result.
  */
-export async function ensureRegistryDir(cacheDir: string): Promise<string> {
+export async function ensureRegistryDir(
+  cacheDir: string,
+  { onDownload, ...options }: RegistryDirOptions = {},
+): Promise<string> {
   const dir = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
   if (await isThere(registryJar(dir))) {
     return dir;
@@ -30,7 +38,8 @@ export async function ensureRegistryDir(cacheDir: string): Promise<string> {
   const unpackedDir = join(ownDir, 'unpacked');
   try {
     await mkdir(unpackedDir, { recursive: true });
-    const archive = await copyMavenFile(ARCHIVE, ownDir);
+    onDownload?.();
+    const archive = await copyMavenFile(ARCHIVE, ownDir, options);
     await run('tar', ['-xzf', archive, '-C', unpackedDir], UNPACK_MS);
     await rename(unpackedDir, dir).catch(async (error: unknown) => {
       if (!(await isThere(registryJar(dir)))) {
