@@ -9,6 +9,7 @@ import type { Environment } from '@quicksilver/processes/run-program';
 import { javaEnvironment, requireJava } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
+import type { FetchOptions } from './maven/ensure-files.ts';
 import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 
 export interface LocalRegistryOptions {
@@ -19,10 +20,11 @@ export interface LocalRegistryOptions {
   /** Must be free. */
   readonly port: number;
   readonly logFile: string;
-  readonly env?: Environment | undefined;
+  /** With `HOME`, and with the variables of a proxy for the download. */
+  readonly env: Environment;
   readonly stopTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onDownload?: (() => void) | undefined;
+  readonly onProgress?: FetchOptions['onProgress'];
 }
 
 export interface LocalRegistry extends Pick<GuardedProgram, 'pid' | 'exited' | 'stop' | 'kill'> {
@@ -41,10 +43,9 @@ const RETRY_MS = 100;
  * nothing running.
  */
 export async function startLocalRegistry(options: LocalRegistryOptions): Promise<LocalRegistry> {
-  const { dataDir, cacheDir, port, logFile, stopTimeoutMs, signal, onDownload } = options;
-  const env = javaEnvironment(options.env);
+  const { dataDir, cacheDir, port, logFile, env, stopTimeoutMs, signal, onProgress } = options;
   const java = await requireJava(options);
-  const programDir = await ensureRegistryDir(cacheDir, { env, signal, onDownload });
+  const programDir = await ensureRegistryDir(cacheDir, { env, signal, onProgress });
   await mkdir(dataDir, { recursive: true });
   const program = await startGuarded({
     command: java,
@@ -59,7 +60,7 @@ export async function startLocalRegistry(options: LocalRegistryOptions): Promise
       registryJar(programDir),
     ],
     cwd: dataDir,
-    env,
+    env: javaEnvironment(env),
     outputFile: logFile,
     stopTimeoutMs,
   });

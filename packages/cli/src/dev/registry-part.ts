@@ -47,7 +47,7 @@ export class RegistryPart implements Part {
       env,
       stopTimeoutMs,
       signal: context.signal,
-      onDownload: () => display.status('Fetching the schema registry Apicurio (once, 108 MB)'),
+      onProgress: () => display.status('Fetching the schema registry Apicurio (once, 108 MB)'),
     });
     try {
       const registry = await this.#starting;

@@ -53,6 +53,7 @@ export class OwnSchemaRegistry implements AsyncDisposable {
     this.#program = await startLocalRegistry({
       dataDir: join(this.#dir, String(this.#emptied)),
       cacheDir: defaultCacheDir(process.env),
+      env: process.env,
       port: this.#port,
       logFile: join(this.#dir, 'registry.log'),
       stopTimeoutMs: STOP_MS,
