@@ -65,7 +65,8 @@ export class RegistryPart implements Part {
   }
 
   async stop(): Promise<void> {
-    await (await this.#starting?.catch(() => undefined))?.stop();
+    // It writes at once, so a kill loses nothing, and a stop is limited to seconds.
+    await (await this.#starting?.catch(() => undefined))?.kill();
   }
 }
 
