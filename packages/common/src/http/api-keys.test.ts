@@ -8,7 +8,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyOptions } from '../config/key-options.ts';
 import { readConfig, type Environment } from '../config/option.ts';
 import type { Log } from '../lifecycle/log.ts';
+import type { Admission } from './api-key-check.ts';
 import { ApiKeys } from './api-keys.ts';
+
+const admit = (keys: ApiKeys, key: unknown): Admission | undefined =>
+  keys.admit({ keys: key === undefined ? [] : [key], authorizations: [] });
 
 const newKey = (): string => randomBytes(32).toString('hex');
 
@@ -63,11 +67,11 @@ test('all keys in force are accepted, and nothing else', async () => {
   await keys.start();
   expect(keys.isRequired).toBe(true);
   for (const key of [user, other, peer]) {
-    expect(keys.admit(key)).toBeDefined();
+    expect(admit(keys, key)).toBeDefined();
   }
   const wrong = ['', newKey(), user.slice(1), `${user} `, `${user}, ${other}`, '\u0000', 'é'];
   for (const key of [...wrong, 'x'.repeat(10_000), undefined, [user]]) {
-    expect(keys.admit(key)).toBeUndefined();
+    expect(admit(keys, key)).toBeUndefined();
   }
   expect(keys.peerKey()?.reveal()).toBe(peer);
 });
@@ -93,14 +97,14 @@ test('a file that changes is read again; one that is broken changes nothing', as
   await using watched = new Watched({ QUICK_API_KEYS_FILE: file });
   const { keys } = watched;
   await keys.start();
-  const admission = keys.admit(old);
+  const admission = admit(keys, old);
   expect(admission !== undefined && keys.isInForce(admission)).toBe(true);
   let changes = 0;
   keys.onChange(() => (changes += 1));
 
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
   expect(changes).toBe(1);
-  expect([old, both, fresh].map((key) => keys.admit(key) !== undefined)).toEqual([
+  expect([old, both, fresh].map((key) => admit(keys, key) !== undefined)).toEqual([
     false,
     true,
     true,
@@ -110,11 +114,11 @@ test('a file that changes is read again; one that is broken changes nothing', as
   for (const text of ['', 'short\n', 'x'.repeat(100_000)]) {
     await watched.nextLine(() => replace(file, text));
     expect(watched.lines.at(-1)).toContain('the previous keys stay valid');
-    expect(keys.admit(fresh)).toBeDefined();
+    expect(admit(keys, fresh)).toBeDefined();
   }
   await watched.nextLine(() => rm(file));
   expect(watched.lines.at(-1)).toContain('ENOENT');
-  expect(keys.admit(fresh)).toBeDefined();
+  expect(admit(keys, fresh)).toBeDefined();
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
   expect(watched.lines.at(-1)).toContain('are readable again');
   expect(changes).toBe(1);

@@ -7,6 +7,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
+import { ANONYMOUS, type Caller } from '../access/caller.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { shareResponses } from './cors.ts';
@@ -91,7 +92,11 @@ export interface ServedRoute {
   readonly path: string;
 }
 
-export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
+export type Shortcut = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Caller,
+) => boolean;
 
 /** State that the server and its hooks share. */
 interface ServerState {
@@ -199,6 +204,7 @@ export class HttpServer implements Part {
       reply.raw.once('close', this.#finished);
       done();
     });
+    app.decorateRequest('caller', ANONYMOUS);
     if (gate !== undefined) {
       app.addHook('onRequest', gate.onRequest);
     }
@@ -297,10 +303,11 @@ export class HttpServer implements Part {
         !this.#state.isDraining &&
         this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
-        this.#state.budget.refusal(request.socket) === undefined &&
-        this.#gate?.admits(request, response) !== false
+        this.#state.budget.refusal(request.socket) === undefined
       ) {
-        if (shortcut(request, response)) {
+        const caller =
+          this.#gate === undefined ? ANONYMOUS : this.#gate.admit(request, response)?.caller;
+        if (caller !== undefined && shortcut(request, response, caller)) {
           this.#state.responses.set(request.socket, response);
           this.#inFlight += 1;
           response.once('close', this.#finished);
@@ -359,7 +366,11 @@ function createApp(
     // A path that is not a valid URL reaches no hook.
     frameworkErrors: (error, request, reply) => {
       const foreign = guard.refusal(request.raw);
-      if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
+      if (
+        foreign !== undefined ||
+        gate?.admit(request.raw, reply.raw) !== undefined ||
+        gate === undefined
+      ) {
         replyWithProblem(foreign ?? error, request, reply, log);
       } else {
         gate.refuse(request, reply);
