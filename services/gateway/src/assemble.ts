@@ -58,7 +58,12 @@ export function assembleGateway(
     ...metrics.documents,
     log,
   });
-  const transport = { served: () => schema.require(), newContext, log };
+  const transport = {
+    served: () => schema.require(),
+    newContext,
+    gateway: config.gatewayName,
+    log,
+  };
   const sockets = new SocketServer({
     ...transport,
     ...config.sockets,

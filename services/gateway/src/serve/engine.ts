@@ -15,6 +15,7 @@ import type { KnownItems, MeasuredSchema, TopicList } from '../execute/limits/me
 import { GraphqlServer, type GraphqlServerOptions } from '../execute/yoga.ts';
 import { ListLengths } from '../execute/limits/list-lengths.ts';
 import type { TopicSizes } from '../execute/limits/topic-sizes.ts';
+import { SchemaAccess } from '../resolve/caller-access.ts';
 import { PAGE_SIZE_DEFAULT } from '../resolve/page-resolver.ts';
 import type { Feeds } from '../subscribe/feeds.ts';
 import { followFunctions } from '../subscribe/follow-functions.ts';
@@ -34,9 +35,13 @@ export interface Engine {
   readonly listedTopics: ReadonlySet<string>;
   readonly states: BindingStates;
   readonly server: GraphqlServer;
+  /** What callers may do with the schema. */
+  readonly access: SchemaAccess;
 }
 
 export interface EngineOptions {
+  /** The name of the gateway. Empty without one. */
+  readonly gatewayName: string;
   readonly topics: TopicLookup;
   readonly rangeOf: BindingStatesOptions['rangeOf'];
   readonly feeds: Feeds;
@@ -74,6 +79,7 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
       bindings.filter(({ kind }) => LISTING.has(kind)).map(({ topic }) => topic),
     ),
     states,
+    access: new SchemaAccess(definition, options.gatewayName),
     server: new GraphqlServer({
       schema,
       log,
