@@ -315,7 +315,7 @@ export const FENCES: readonly Fence[] = [
   },
   {
     npm: ['jose'],
-    inside: [`${COMMON}/http/token-check.ts`],
+    inside: [`${COMMON}/http/token-check*.ts`, 'packages/testkit/src/clients/token-issuer.ts'],
     because: 'tokens are verified in one place',
   },
   {

@@ -72,6 +72,9 @@ export const FULL_GRANTS: readonly Grant[] = [{ right: 'admin' }];
 /** Every caller of a service without keys, which listens on loopback only. */
 export const ANONYMOUS = createCaller({ kind: 'anonymous', id: '', grants: FULL_GRANTS });
 
+/** A request without credentials to a service with keys. It may open pages that need none. */
+export const STRANGER = createCaller({ kind: 'anonymous', id: '', grants: [] });
+
 /** Whether a grant of the caller covers the need. A limited grant does not cover what has no name. */
 export function permits({ grants }: Pick<Caller, 'grants'>, need: Need): boolean {
   return grants.some(

@@ -7,7 +7,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
-import { ANONYMOUS, type Caller } from '../access/caller.ts';
+import { ANONYMOUS, STRANGER, type Caller } from '../access/caller.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { shareResponses } from './cors.ts';
@@ -177,7 +177,9 @@ export class HttpServer implements Part {
     this.#gate = gate;
     const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
+    app.decorateRequest('caller');
     app.addHook('onRequest', (request, reply, done) => {
+      request.caller = gate === undefined ? ANONYMOUS : STRANGER;
       this.#state.responses.set(request.raw.socket, reply.raw);
       const foreign = this.#guard.refusal(request.raw);
       if (foreign !== undefined) {
@@ -204,7 +206,6 @@ export class HttpServer implements Part {
       reply.raw.once('close', this.#finished);
       done();
     });
-    app.decorateRequest('caller', ANONYMOUS);
     if (gate !== undefined) {
       app.addHook('onRequest', gate.onRequest);
     }

@@ -96,6 +96,9 @@ export class KeyGate {
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
   ): void {
+    if (admission !== undefined) {
+      request.caller = admission.caller;
+    }
     const refusal = admission && routeRefusal(admission.caller, request);
     if (this.#isOpen(request.raw)) {
       done();
@@ -104,7 +107,6 @@ export class KeyGate {
     } else if (refusal !== undefined) {
       done(refusal);
     } else {
-      request.caller = admission.caller;
       done();
     }
   }
