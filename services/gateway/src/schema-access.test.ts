@@ -151,7 +151,10 @@ test('a directive of a type applies to lists, pages and fields that cannot be nu
   });
   expect(await ask('{ pages { edges { node { id price } } } }', key(PAGE_KEY))).toMatchObject({
     data: { pages: { edges: [{ node: { price: null } }, { node: { price: null } }] } },
-    errors: [denied('pages', 'edges', 0, 'node', 'price'), denied('pages', 'edges', 1, 'node', 'price')],
+    errors: [
+      denied('pages', 'edges', 0, 'node', 'price'),
+      denied('pages', 'edges', 1, 'node', 'price'),
+    ],
   });
 });
 
@@ -222,38 +225,35 @@ async function connect(name: string, payload: object) {
   return { socket, messages, closed, say };
 }
 
-test.each(PROTOCOLS)(
-  'over $name each event is checked',
-  async ({ name, start, data }) => {
-    const { socket, messages, say } = await connect(name, await bearer({ sub: 'ada' }));
-    await expect.poll(() => messages.map(({ type }) => type)).toContain('connection_ack');
-    for (const field of ['orders', 'mine', 'guarded']) {
-      const query = `subscription { ${field} { id price } }`;
-      say({ id: field, type: start, payload: { query } });
-    }
-    const results = (id: string): readonly unknown[] =>
-      messages.filter((each) => each.id === id && each.type === data).map(({ payload }) => payload);
-    await expect
-      .poll(() => JSON.stringify(messages.filter(({ id }) => id === 'guarded')))
-      .toContain('FORBIDDEN');
-    await expect
-      .poll(async () => {
-        await network.write('orders', '"3"', '{"id":"3","owner":"bob","price":1}');
-        await network.write('orders', '"4"', '{"id":"4","owner":"ada","price":1}');
-        return Math.min(results('orders').length, results('mine').length);
-      })
-      .toBeGreaterThan(1);
-    expect(results('orders')[0]).toMatchObject({
-      data: { orders: { price: null } },
-      errors: [{ path: ['orders', 'price'], extensions: { code: 'FORBIDDEN' } }],
-    });
-    for (const result of results('mine')) {
-      expect(result).toMatchObject({ data: { mine: { id: '4', price: null } } });
-    }
-    expect(results('guarded').filter((each) => JSON.stringify(each).includes('price'))).toEqual([]);
-    socket.terminate();
-  },
-);
+test.each(PROTOCOLS)('over $name each event is checked', async ({ name, start, data }) => {
+  const { socket, messages, say } = await connect(name, await bearer({ sub: 'ada' }));
+  await expect.poll(() => messages.map(({ type }) => type)).toContain('connection_ack');
+  for (const field of ['orders', 'mine', 'guarded']) {
+    const query = `subscription { ${field} { id price } }`;
+    say({ id: field, type: start, payload: { query } });
+  }
+  const results = (id: string): readonly unknown[] =>
+    messages.filter((each) => each.id === id && each.type === data).map(({ payload }) => payload);
+  await expect
+    .poll(() => JSON.stringify(messages.filter(({ id }) => id === 'guarded')))
+    .toContain('FORBIDDEN');
+  await expect
+    .poll(async () => {
+      await network.write('orders', '"3"', '{"id":"3","owner":"bob","price":1}');
+      await network.write('orders', '"4"', '{"id":"4","owner":"ada","price":1}');
+      return Math.min(results('orders').length, results('mine').length);
+    })
+    .toBeGreaterThan(1);
+  expect(results('orders')[0]).toMatchObject({
+    data: { orders: { price: null } },
+    errors: [{ path: ['orders', 'price'], extensions: { code: 'FORBIDDEN' } }],
+  });
+  for (const result of results('mine')) {
+    expect(result).toMatchObject({ data: { mine: { id: '4', price: null } } });
+  }
+  expect(results('guarded').filter((each) => JSON.stringify(each).includes('price'))).toEqual([]);
+  socket.terminate();
+});
 
 test.each(PROTOCOLS)('over $name a socket is closed when its token expires', async ({ name }) => {
   // A slow machine may need longer than the first tokens are valid.

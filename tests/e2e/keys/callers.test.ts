@@ -56,7 +56,11 @@ const EVERYTHING: readonly Need[] = [
   'write topic',
   'admin',
 ];
-const keyCaller = (name: string, grant: Grant, mayUse: readonly Need[]): Caller & { key: string } => {
+const keyCaller = (
+  name: string,
+  grant: Grant,
+  mayUse: readonly Need[],
+): Caller & { key: string } => {
   const key = newKey();
   const headers = (): Promise<readonly string[]> => Promise.resolve(['X-API-Key', key]);
   return { name, grant, key, headers, refused: 403, mayUse: ['open', 'any', ...mayUse] };
@@ -66,9 +70,15 @@ const KEYS = [
   keyCaller('a write key', { right: 'write' }, ['gateway', 'write topic']),
   keyCaller('an admin key', { right: 'admin' }, EVERYTHING),
   // The probes have x in the place of each parameter.
-  keyCaller('a read key of the topic', { right: 'read', topics: ['x*'] }, ['gateway', 'read topic']),
+  keyCaller('a read key of the topic', { right: 'read', topics: ['x*'] }, [
+    'gateway',
+    'read topic',
+  ]),
   keyCaller('a read key of another topic', { right: 'read', topics: ['y'] }, ['gateway']),
-  keyCaller('a write key of the topic', { right: 'write', topics: ['x'] }, ['gateway', 'write topic']),
+  keyCaller('a write key of the topic', { right: 'write', topics: ['x'] }, [
+    'gateway',
+    'write topic',
+  ]),
   keyCaller('a write key of another topic', { right: 'write', topics: ['y'] }, ['gateway']),
   keyCaller('an admin key of the topic', { right: 'admin', topics: ['x'] }, [
     'gateway',

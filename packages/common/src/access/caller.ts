@@ -75,7 +75,7 @@ export const ANONYMOUS = createCaller({ kind: 'anonymous', id: '', grants: FULL_
 /** A request without credentials to a service with keys. It may open pages that need none. */
 export const STRANGER = createCaller({ kind: 'anonymous', id: '', grants: [] });
 
-/** Whether a grant of the caller covers the need. A limited grant does not cover what has no name. */
+/** Whether a grant covers the need. A limited grant does not cover a need without a name. */
 export function permits({ grants }: Pick<Caller, 'grants'>, need: Need): boolean {
   return grants.some(
     ({ right, gateways, topics }) =>

@@ -30,8 +30,8 @@ const OPEN: Admission = { caller: ANONYMOUS };
 
 /**
  * The keys of one service: from its configuration, from files, and from the control plane. It also
- * verifies tokens. It must be the first part, because the servers use it. Files are read again every
- * few seconds. If that fails, it is logged, and the previous keys stay valid.
+ * verifies tokens. It must be the first part, because the servers use it. Files are read again
+ * every few seconds. If that fails, it is logged, and the previous keys stay valid.
  */
 export class ApiKeys implements Part, ApiKeyCheck {
   readonly name = 'keys';

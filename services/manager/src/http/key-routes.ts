@@ -19,7 +19,9 @@ const scope = z
 const keyBody = z.strictObject({
   name: z.string().refine(isResourceName, RESOURCE_NAME_RULE),
   grants: z
-    .array(keyGrant.extend({ gateways: patterns.exactOptional(), topics: patterns.exactOptional() }))
+    .array(
+      keyGrant.extend({ gateways: patterns.exactOptional(), topics: patterns.exactOptional() }),
+    )
     .min(1)
     .max(20)
     .describe('The rights of the key. A limited right applies to matching gateways and topics.'),
@@ -116,7 +118,13 @@ export function keyRoutes(app: FastifyInstance, { keyStore, requiresKeys }: KeyR
 
 const ID_CHARS = 8;
 
-function printed({ name, grants, scopes, digests, createdMs }: KeyEntry): z.infer<typeof keyAnswer> {
+function printed({
+  name,
+  grants,
+  scopes,
+  digests,
+  createdMs,
+}: KeyEntry): z.infer<typeof keyAnswer> {
   return {
     name,
     grants,

@@ -26,7 +26,7 @@ const KEYS_MAX = 1_000;
 const WRITE_MS = 10_000;
 const LOOK_MS = 10;
 
-/** The API keys of the control plane. Its record in Kafka is both their state and their projection. */
+/** The API keys of the control plane. The record of a key is both its state and its projection. */
 export class KeyStore {
   readonly #options: KeyStoreOptions;
   /** The changes of one key take turns. */
@@ -54,7 +54,14 @@ export class KeyStore {
       }
       const secret = newSecret();
       const digests = [{ sha256: digestOf(secret) }];
-      const entry = { kind: 'key', name, version: 1, ...rights, digests, createdMs: Date.now() } as const;
+      const entry = {
+        kind: 'key',
+        name,
+        version: 1,
+        ...rights,
+        digests,
+        createdMs: Date.now(),
+      } as const;
       await this.#write(entry);
       return { entry, secret };
     });

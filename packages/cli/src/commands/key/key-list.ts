@@ -29,7 +29,12 @@ export const run: RunCommand = async (call) => {
         isWide: true,
         read: ({ ids }) => ids.join(' '),
       },
-      { header: 'CREATED', text: 'Time of creation', isWide: true, read: ({ createdAt }) => createdAt },
+      {
+        header: 'CREATED',
+        text: 'Time of creation',
+        isWide: true,
+        read: ({ createdAt }) => createdAt,
+      },
     ],
   });
   return undefined;
