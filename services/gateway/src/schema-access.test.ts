@@ -17,9 +17,9 @@ const SDL = `
     order(id: ID!): Order @topic(name: "orders", keyArgument: "id")
     orders: [Order] @topic(name: "orders")
     ordersByKey(ids: [ID!]!): [Order] @topic(name: "orders", keyArgument: "ids")
-    pages(first: Int, after: String, last: Int, before: String): OrderConnection @topic(name: "orders")
+    pages(first: Int, after: String): OrderConnection @topic(name: "orders")
     myOrders: [Order] @topic(name: "orders", whereField: "owner", whereClaim: "sub")
-    myPages(first: Int, after: String, last: Int, before: String): OrderConnection
+    myPages(first: Int, after: String): OrderConnection
       @topic(name: "orders", whereField: "owner", whereClaim: "sub")
     me: User @topic(name: "users", keyClaim: "sub")
     secret: [Secret] @topic(name: "users")
