@@ -20,24 +20,24 @@ function problemsOf(sdl: string): readonly string[] {
 test.each([
   [
     'orders: [Order] @topic(name: "o") @requiresScopes(scopes: [])',
-    '1:49 @requiresScopes has an empty',
+    '1:48 @requiresScopes has an empty',
   ],
   [
     'orders: [Order] @topic(name: "o") @requiresScopes(scopes: [[]])',
-    '1:49 @requiresScopes has an empty',
+    '1:48 @requiresScopes has an empty',
   ],
   [
     'orders: [Order] @topic(name: "o") @requiresScopes(scopes: [["a b"]])',
-    '1:65 "a b" is not a scope',
+    '1:64 "a b" is not a scope',
   ],
   ['orders: [Order] @topic(name: "o") @requiresScopes', 'argument "scopes"'],
-  ['order: Order @topic(name: "o", keyClaim: "")', '1:46 keyClaim must be'],
+  ['order: Order @topic(name: "o", keyClaim: "")', '1:45 keyClaim must be'],
   [
     'order(id: ID): Order @topic(name: "o", keyClaim: "sub", keyArgument: "id")',
     'mutually exclusive',
   ],
-  ['orders: [Order] @topic(name: "o", whereField: "id")', '1:49 whereField needs whereClaim'],
-  ['orders: [Order] @topic(name: "o", whereClaim: "sub")', '1:49 whereClaim needs whereField'],
+  ['orders: [Order] @topic(name: "o", whereField: "id")', '1:48 whereField needs whereClaim'],
+  ['orders: [Order] @topic(name: "o", whereClaim: "sub")', '1:48 whereClaim needs whereField'],
   ['orders: [Order] @topic(name: "o", whereField: "no", whereClaim: "sub")', 'have no field no'],
   ['orders: [Order] @topic(name: "o", whereField: "owner", whereClaim: "sub")', 'is an object'],
 ])('a mistake about access has its line and column: %s', (fields, problem) => {
