@@ -59,7 +59,7 @@ export function addSendHook(app: FastifyInstance, options: SendHookOptions): voi
   });
 }
 
-/** Takes the bytes of a response and sets its common headers. An error if it must not be sent. */
+/** Takes the bytes of a response and sets its common headers. Returns why it must not be sent. */
 function prepare(
   reply: FastifyReply,
   body: unknown,
