@@ -58,12 +58,8 @@ export function assembleGateway(
     ...metrics.documents,
     log,
   });
-  const transport = {
-    served: () => schema.require(),
-    newContext,
-    gateway: config.gatewayName,
-    log,
-  };
+  const { gatewayName: gateway } = config;
+  const transport = { served: () => schema.require(), newContext, gateway, log };
   const sockets = new SocketServer({
     ...transport,
     ...config.sockets,

@@ -9,6 +9,7 @@ import { keyOptions } from '../config/key-options.ts';
 import { readConfig, type Environment } from '../config/option.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Admission } from './api-key-check.ts';
+import { digestOf, type KeyDigest, type ScopedKey } from './api-key-ring.ts';
 import { ApiKeys } from './api-keys.ts';
 
 const admit = (keys: ApiKeys, key: unknown): Admission | undefined =>
@@ -146,4 +147,49 @@ test('a service that calls others needs a peer key, which must not be a key of u
   await expect(without.keys.start()).rejects.toThrow('QUICK_PEER_KEY is required');
   await using shared = new Watched({ QUICK_APIKEY: key, QUICK_PEER_KEY: key }, true);
   await expect(shared.keys.start()).rejects.toThrow('the key is also a key of users');
+});
+
+test('keys of the control plane have their own rights, and end with their time', async () => {
+  const [user, old, fresh] = [newKey(), newKey(), newKey()];
+  await using watched = new Watched({ QUICK_APIKEY: user });
+  const { keys } = watched;
+  await keys.start();
+  const scoped = (digests: readonly KeyDigest[], right: 'read' | 'write' = 'read'): ScopedKey => ({
+    name: 'web',
+    grants: [{ right, gateways: ['shop'] }],
+    scopes: ['orders:read'],
+    digests,
+  });
+  keys.useScoped([scoped([{ sha256: digestOf(old) }])]);
+  const first = admit(keys, old);
+  expect(first?.caller).toMatchObject({ id: 'web', grants: [{ right: 'read' }] });
+  expect(admit(keys, user)?.caller.grants).toEqual([{ right: 'admin' }]);
+  const rotated = [{ sha256: digestOf(fresh) }, { sha256: digestOf(old), untilMs: Date.now() - 1 }];
+  keys.useScoped([scoped(rotated)]);
+  expect([old, fresh].map((key) => admit(keys, key) !== undefined)).toEqual([false, true]);
+  expect(first !== undefined && keys.isInForce(first)).toBe(false);
+  const second = admit(keys, fresh);
+  keys.useScoped([scoped(rotated, 'write')]);
+  expect(second !== undefined && keys.isInForce(second)).toBe(false);
+  keys.useScoped([]);
+  expect(admit(keys, fresh)).toBeUndefined();
+});
+
+test('an old key ends when its time is over, without another change', async () => {
+  const old = newKey();
+  await using watched = new Watched({ QUICK_APIKEY: newKey() });
+  const { keys } = watched;
+  await keys.start();
+  const ended = Promise.withResolvers<void>();
+  keys.useScoped([
+    {
+      name: 'web',
+      grants: [{ right: 'read' }],
+      scopes: [],
+      digests: [{ sha256: digestOf(old), untilMs: Date.now() + 1_000 }],
+    },
+  ]);
+  keys.onChange(ended.resolve);
+  await ended.promise;
+  expect(admit(keys, old)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
-import { ANONYMOUS, STRANGER, type Caller } from '../access/caller.ts';
+import { ANONYMOUS, STRANGER } from '../access/caller.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { shareResponses } from './cors.ts';
@@ -16,6 +16,7 @@ import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { hostPort, listenError } from './listen-address.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
+import { readBodies } from './read-bodies.ts';
 import { BODY_LIMITS, LateBodies, type BodyLimits } from './late-body.ts';
 import {
   CONNECTION_LIMITS,
@@ -24,9 +25,10 @@ import {
   type Connections,
 } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
-import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { refuseHead } from './request-form.ts';
 import { requestIds } from './request-ids.ts';
 import { addSendHook } from './send-hook.ts';
+import type { Shortcut } from './shortcut.ts';
 import { cutStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
 import { answerUnknown, refuseQuery } from './unknown-request.ts';
@@ -91,12 +93,6 @@ export interface ServedRoute {
   /** With `:name` for parameters. */
   readonly path: string;
 }
-
-export type Shortcut = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  caller: Caller,
-) => boolean;
 
 /** State that the server and its hooks share. */
 interface ServerState {
@@ -397,14 +393,4 @@ function createApp(
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
   return app;
-}
-
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    done(refuseUnreadable(request.headers) ?? null, body);
-  });
-  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
-    done(refuseUnreadable(request.headers) ?? null, payload);
-  });
 }

@@ -194,5 +194,7 @@ test('a key set is fetched over https, or from loopback', () => {
   const read = (url: string): unknown => readConfig(tokenOptions, { QUICK_JWT_JWKS_URL: url });
   expect(() => read('http://login.example.com/keys')).toThrow('https');
   expect(() => read('http://127.0.0.1:8089/keys')).not.toThrow();
-  expect(() => readConfig(tokenOptions, { QUICK_JWT_ALGORITHMS: 'none' })).toThrow();
+  expect(() => readConfig(tokenOptions, { QUICK_JWT_ALGORITHMS: 'none' })).toThrow(
+    'QUICK_JWT_ALGORITHMS',
+  );
 });

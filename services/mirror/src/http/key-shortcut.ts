@@ -1,5 +1,5 @@
 import { permits } from '@quicksilver/common/access/caller';
-import type { Shortcut } from '@quicksilver/common/http/http-server';
+import type { Shortcut } from '@quicksilver/common/http/shortcut';
 import { ALWAYS } from '@quicksilver/common/http/send-hook';
 import {
   AGE_HEADER,
