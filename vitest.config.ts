@@ -1,5 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+import { LongestFirst } from './scripts/test-order.ts';
+
 /** Starts a real Kafka for the run, or takes the one that TEST_KAFKA names. */
 const broker = ['packages/testkit/src/kafka/broker-global-setup.ts'];
 
@@ -18,11 +20,24 @@ const testsOfTheWholeTree = ['tests/**'];
 const oneGraphql = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
 
 /**
+ * One group, so that files of one project run beside the last file of another one. Tests of real
+ * processes wait for most of their time, and two of them at a time leave the cores idle.
+ */
+const withBroker = {
+  alias: oneGraphql,
+  globalSetup: broker,
+  expect: { poll },
+  maxWorkers: 3,
+  sequence: { groupOrder: 1 },
+};
+
+/**
  * A file's name and place say which project it belongs to; `tests/repo/tree.test.ts` proves that
- * every test file belongs to exactly one. The groups run one after the other.
+ * every test file belongs to exactly one.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -45,42 +60,30 @@ export default defineConfig({
       },
       {
         test: {
+          ...withBroker,
           name: 'kafka',
-          alias: oneGraphql,
           include: ['**/*.kafka.test.ts'],
           exclude: [...configDefaults.exclude, ...testsOfTheWholeTree],
-          globalSetup: broker,
           testTimeout: 90_000,
           hookTimeout: 120_000,
-          expect: { poll },
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...withBroker,
           name: 'fault',
-          alias: oneGraphql,
           include: ['tests/fault/**/*.test.ts'],
-          globalSetup: broker,
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
-          expect: { poll },
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
+          ...withBroker,
           name: 'e2e',
-          alias: oneGraphql,
           include: ['tests/{e2e,compat}/**/*.test.ts'],
-          globalSetup: broker,
           testTimeout: HANGS_MS,
           hookTimeout: HANGS_MS,
-          expect: { poll },
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
         },
       },
     ],

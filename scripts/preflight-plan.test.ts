@@ -14,10 +14,10 @@ test('installs missing tools for root on Debian', () => {
 });
 
 test('prints one command to run for other users', () => {
-  const plan = planFor(['maven', 'python'], debianUser);
+  const plan = planFor(['curl', 'python'], debianUser);
   expect(plan).toEqual({ do: 'stop', message: expect.any(String) });
   expect(plan.do === 'stop' && plan.message).toContain(
-    'sudo apt-get update && sudo apt-get install --yes maven python3 python3-venv',
+    'sudo apt-get update && sudo apt-get install --yes curl python3 python3-venv',
   );
   expect(plan.do === 'stop' && plan.message).toContain('Python 3 with a working venv module');
 });

@@ -1,5 +1,5 @@
 /** What some tests need beyond Node and what npm brings. */
-export type Tool = 'java' | 'maven' | 'chromium' | 'python' | 'curl' | 'podman' | 'redis' | 'kcat';
+export type Tool = 'java' | 'chromium' | 'python' | 'curl' | 'podman' | 'redis' | 'kcat';
 
 export interface Machine {
   readonly isRoot: boolean;
@@ -14,7 +14,6 @@ export type Plan =
 /** What each tool has to be, in words for a person. */
 export const NEEDS: Readonly<Record<Tool, string>> = {
   java: 'Java 17 or newer',
-  maven: 'Maven',
   chromium: 'Chromium',
   python: 'Python 3 with a working venv module',
   curl: 'curl',
@@ -26,7 +25,6 @@ export const NEEDS: Readonly<Record<Tool, string>> = {
 /** Debian's and Ubuntu's names; of several the first that the release has. */
 export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>> = {
   java: [['openjdk-17-jre-headless', 'openjdk-21-jre-headless', 'default-jre-headless']],
-  maven: [['maven']],
   chromium: [['chromium', 'chromium-browser']],
   python: [['python3'], ['python3-venv']],
   curl: [['curl']],
@@ -37,7 +35,6 @@ export const APT_PACKAGES: Readonly<Record<Tool, readonly (readonly string[])[]>
 
 const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
   java: 'java-21-openjdk-headless',
-  maven: 'maven',
   chromium: 'chromium',
   python: 'python3',
   curl: 'curl',
@@ -48,7 +45,6 @@ const DNF_PACKAGES: Readonly<Record<Tool, string>> = {
 
 const BREW_PACKAGES: Readonly<Record<Tool, string>> = {
   java: 'openjdk@17',
-  maven: 'maven',
   chromium: 'chromium',
   python: 'python',
   curl: 'curl',

@@ -36,7 +36,6 @@ export async function preflight(env: Env): Promise<string | undefined> {
 async function missingTools(env: Env): Promise<readonly Tool[]> {
   const probes: Readonly<Record<Tool, Promise<boolean>>> = {
     java: hasJava(env),
-    maven: runs('mvn', ['--version'], env),
     chromium: hasChromium(env),
     python: hasPythonWithVenv(env),
     curl: runs('curl', ['--version'], env),

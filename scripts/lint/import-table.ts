@@ -290,6 +290,11 @@ export const FENCES: readonly Fence[] = [
     because: 'our own code reads and writes Avro, and avsc is the oracle of its tests',
   },
   {
+    npm: ['@xmldom/xmldom'],
+    inside: ['packages/local-kafka/src/maven/maven-settings.ts'],
+    because: 'XML is read in one place, the settings of Maven',
+  },
+  {
     npm: ['classic-level'],
     inside: ['services/mirror/src/store/level-database.ts'],
     because: 'what is used of LevelDB is in one place',

@@ -35,7 +35,7 @@ test('every file that the container files name is there', () => {
   );
   expect(used.size).toBeGreaterThan(4);
   // The image build creates the bundle of the command; another test runs it.
-  const bundle = 'packages/cli/dist/main.mjs';
+  const bundle = 'packages/cli/dist/src/main.mjs';
   expect(DOCKERFILE).toContain('node packages/cli/scripts/bundle.ts');
   expect([...used].filter((path) => path !== bundle && !existsSync(join(ROOT, path)))).toEqual([]);
 });

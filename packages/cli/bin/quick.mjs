@@ -15,6 +15,6 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
   module.enableCompileCache?.();
   // The source in the repository, else the bundle of an installed package.
   const source = new URL('../src/main.ts', import.meta.url);
-  const main = existsSync(source) ? source : new URL('../dist/main.mjs', import.meta.url);
+  const main = existsSync(source) ? source : new URL('../dist/src/main.mjs', import.meta.url);
   await import(main.href);
 }

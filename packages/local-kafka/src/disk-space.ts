@@ -19,7 +19,7 @@ export function diskFull(dir: string, detail: string, cause?: unknown): LocalKaf
   });
 }
 
-/** Node says it by code, Java and Maven only in the words of the operating system. */
+/** Node says it by code, Java only in the words of the operating system. */
 export function saysDiskFull(error: unknown): boolean {
   if (typeof error === 'string') {
     return error.includes('No space left on device') || error.includes('Disk quota exceeded');

@@ -1,7 +1,6 @@
 export type LocalKafkaErrorCode =
   | 'JAVA_MISSING'
   | 'JAVA_TOO_OLD'
-  | 'MAVEN_MISSING'
   | 'DOWNLOAD_FAILED'
   | 'DISK_FULL'
   | 'PORT_IN_USE'

@@ -19,11 +19,12 @@ import { diskFull, requireFreeSpace, saysDiskFull } from './disk-space.ts';
 import { freePorts, isPortFree, requirePortFree } from './free-port.ts';
 import { javaEnvironment, requireJava } from './java.ts';
 import { LIGHT_JVM } from './light-jvm.ts';
-import { ensureKafkaJars, type JarsProgress, KAFKA_VERSION } from './kafka-jars.ts';
+import { ensureKafkaJars, KAFKA_VERSION } from './kafka-jars.ts';
 import { LocalKafkaError } from './local-kafka-error.ts';
+import type { DownloadProgress } from './maven/ensure-files.ts';
 
 export type LocalKafkaProgress =
-  | JarsProgress
+  | DownloadProgress
   | { readonly step: 'formatting' | 'starting' | 'ready' };
 
 export interface LocalKafkaOptions {
@@ -32,6 +33,8 @@ export interface LocalKafkaOptions {
   /** The cache of `ensureKafkaJars`, or a directory `jarsDir` with Kafka's JARs. */
   readonly cacheDir?: string | undefined;
   readonly jarsDir?: string | undefined;
+  /** Address of the Maven repository for the JARs; see `FetchOptions`. */
+  readonly repositoryUrl?: string | undefined;
   /** Must be free. Without it: the port of the last start, or a free one. */
   readonly port?: number | undefined;
   readonly controllerPort?: number | undefined;
@@ -153,7 +156,8 @@ function ensureJars(options: LocalKafkaOptions): Promise<string> {
   return ensureKafkaJars({
     cacheDir: options.cacheDir,
     signal: options.signal,
-    env: javaEnvironment(options.env),
+    env: options.env ?? {},
+    repositoryUrl: options.repositoryUrl,
     onProgress: options.onProgress,
   });
 }

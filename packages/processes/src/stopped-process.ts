@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { statusOf } from './process-status.ts';
 
-const LOOK_MS = 400;
+/** Elsewhere each look starts a program. */
+const LOOK_MS = process.platform === 'linux' ? 150 : 400;
 /** State of a process that a signal has stopped. A debugger causes the state `t`. */
 const STOPPED = 'T';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
+import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
 import { eventually } from '@quicksilver/testkit/eventually';
 import { expect } from 'vitest';
 
@@ -18,6 +19,8 @@ export interface DevRunOptions {
   readonly dataDir: string;
   /** Directory of a project for `quick dev`; without it the run is `npm start`. */
   readonly project?: string;
+  /** The file of the command; without it that of this repository. */
+  readonly quickFile?: string;
   /** Overrides the variables of every run; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -48,11 +51,11 @@ export class DevRun implements AsyncDisposable {
 
   constructor(options: DevRunOptions) {
     this.#dataDir = options.dataDir;
-    const { dataDir, project, env } = options;
+    const { dataDir, project, quickFile = QUICK, env } = options;
     const [args, place] =
       project === undefined
         ? [[RUN, 'start'], { QUICK_DATA_DIR: dataDir }]
-        : [[QUICK, 'dev', project], {}];
+        : [[quickFile, 'dev', project], {}];
     this.#child = spawn(process.execPath, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -191,7 +194,8 @@ export function quick(
 
 function ownEnv(): Readonly<Record<string, string | undefined>> {
   const { TEST_KAFKA: _broker, ...env } = process.env;
-  return env;
+  // Each run starts a Kafka that lives for seconds.
+  return { ...env, JAVA_TOOL_OPTIONS: LIGHT_JVM.join(' ') };
 }
 
 /**

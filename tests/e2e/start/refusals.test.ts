@@ -84,14 +84,14 @@ test('if Java is too old, the error names its version', async () => {
   expect(message).toContain('JAVA_HOME');
 });
 
-test('without Maven and the JARs the error names the package to install', async () => {
+test('if the JARs of Kafka cannot be downloaded, the error names the option for another repository', async () => {
   await using dir = await temporaryDirectory();
   const { message } = await refusal(join(dir.path, 'data'), {
-    PATH: await pathWith(dir.path, ['sh', 'ps', 'java']),
     XDG_CACHE_HOME: join(dir.path, 'cache'),
+    QUICK_MAVEN_REPOSITORY: 'http://127.0.0.1:1/maven2',
   });
-  expect(message).toContain('Maven');
-  expect(message).toContain('apt-get install maven');
+  expect(message).toContain('The download of http://127.0.0.1:1/maven2/');
+  expect(message).toContain('set QUICK_MAVEN_REPOSITORY to the address of another one');
 });
 
 test('a broker that does not answer is an error after ten seconds', async () => {

@@ -1,4 +1,5 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { eventually } from '@quicksilver/testkit/eventually';
@@ -182,22 +183,28 @@ test('if Kafka is killed, everything stops and the error names it', async () => 
 
 test('a start that is stopped during the download of Kafka leaves nothing', async () => {
   await using dir = await temporaryDirectory();
-  const bin = join(dir.path, 'bin');
-  await mkdir(bin);
-  await writeFile(join(bin, 'mvn'), '#!/bin/sh\nexec sleep 600\n');
-  await chmod(join(bin, 'mvn'), 0o755);
-  await using run = new DevRun({
-    dataDir: join(dir.path, 'data'),
-    env: {
-      ...(await freeDevPort()),
-      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
-      XDG_CACHE_HOME: join(dir.path, 'cache'),
-    },
-  });
-  await run.untilThereIs(/sleep 600/);
-  run.signal('SIGINT');
-  const { code, seconds } = await run.exit;
-  expect(code, run.output).toBe(0);
-  expect(seconds).toBeLessThan(5);
-  await run.untilNothingIsLeft();
+  let requestCount = 0;
+  // A repository that never answers.
+  const repository = createServer(() => (requestCount += 1));
+  await new Promise<void>((resolve) => repository.listen(0, '127.0.0.1', resolve));
+  const { port } = repository.address() as AddressInfo;
+  try {
+    await using run = new DevRun({
+      dataDir: join(dir.path, 'data'),
+      env: {
+        ...(await freeDevPort()),
+        QUICK_MAVEN_REPOSITORY: `http://127.0.0.1:${port}`,
+        XDG_CACHE_HOME: join(dir.path, 'cache'),
+      },
+    });
+    await eventually(() => expect(requestCount, run.output).toBeGreaterThan(0), RECOVERED_MS);
+    run.signal('SIGINT');
+    const { code, seconds } = await run.exit;
+    expect(code, run.output).toBe(0);
+    expect(seconds).toBeLessThan(5);
+    await run.untilNothingIsLeft();
+  } finally {
+    repository.closeAllConnections();
+    await new Promise((resolve) => repository.close(resolve));
+  }
 });

@@ -25,7 +25,7 @@ export function errorsPage(
     '  "detail": "Key QSR does not exist in topic airports.", "uriPath": "/topics/airports/keys/QSR",',
     '  "status": 404, "instance": "/topics/airports/keys/QSR", "errorCode": "KEY_NOT_FOUND", "retry": "never",',
     `  "help": "${remedies['KEY_NOT_FOUND'] ?? ''}",`,
-    '  "requestId": "9d70f21f-af42-4844-b8e1-e375c5feedf0" }',
+    '  "requestId": "9d70f21f-af42-4844-b8e1-e375c5feedf0-42" }',
     '```',
     '',
     '`errorCode` is the code of this page. `code` and `status` are the HTTP status. `help` is the remedy of this page. In GraphQL the code is',

@@ -34,6 +34,12 @@ export const devOptions = {
     schema: z.string(),
     fallback: '',
   } satisfies Option<string>,
+  mavenRepository: {
+    env: 'QUICK_MAVEN_REPOSITORY',
+    text: 'Address of the Maven repository for the JARs of the local Kafka. Empty means the mirror in Maven’s settings.xml if there is one, else Maven Central. The digests of the JARs are pinned, so any repository is safe.',
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    fallback: '',
+  } satisfies Option<string>,
 };
 
 export type DevConfig = ConfigOf<typeof devOptions>;

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
+import { programFile } from '@quicksilver/processes/program-file';
+
 import type { ServiceEnv } from './child-env.ts';
 
 export interface ServiceRow {
@@ -41,7 +43,6 @@ export const LOCAL_ORIGINS = [
 
 export const FREE_PORTS = 5;
 const LOOPBACK = '127.0.0.1';
-const ROOT = new URL('../../../../', import.meta.url);
 
 /** The services that `quick dev` starts itself, as data. The manager starts the others. */
 export function devServices(
@@ -56,7 +57,7 @@ export function devServices(
     env: ServiceEnv,
   ): ServiceRow => ({
     name,
-    mainFile: fileURLToPath(new URL(`${folder}/src/main.ts`, ROOT)),
+    mainFile: fileURLToPath(programFile(`${folder}/src/main.ts`)),
     url: urlOf(at.host, at.port),
     opsUrl: urlOf(at.host, at.opsPort),
     env: {

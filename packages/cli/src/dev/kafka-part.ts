@@ -3,10 +3,10 @@ import { awaitKafka } from '../load/await-kafka.ts';
 import type { DevConfig } from './dev-options.ts';
 import { LocalKafkaPart, type KafkaPart, type LocalKafkaPartOptions } from './local-kafka-part.ts';
 
-export interface KafkaPartOptions extends LocalKafkaPartOptions {
+export interface KafkaPartOptions extends Omit<LocalKafkaPartOptions, 'config'> {
   readonly config: Pick<
     DevConfig,
-    'bootstrapServers' | 'kafkaClient' | 'security' | 'topicRegistry'
+    'mavenRepository' | 'bootstrapServers' | 'kafkaClient' | 'security' | 'topicRegistry'
   >;
 }
 

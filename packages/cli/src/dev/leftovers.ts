@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Environment } from '@quicksilver/common/config/option';
+import { programFile } from '@quicksilver/processes/program-file';
 import { runProgram } from '@quicksilver/processes/run-program';
 
 import { CliError } from '../output/cli-error.ts';
@@ -17,10 +18,7 @@ export interface EndLeftoversOptions {
 }
 
 const PROGRAM = fileURLToPath(
-  new URL(
-    '../../../../services/manager/src/runtime/process/end-leftovers/main.ts',
-    import.meta.url,
-  ),
+  programFile('services/manager/src/runtime/process/end-leftovers/main.ts'),
 );
 const BEYOND_GRACE_MS = 10_000;
 

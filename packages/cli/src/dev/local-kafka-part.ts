@@ -11,6 +11,7 @@ import { CliError } from '../output/cli-error.ts';
 import { diskFullError } from '../output/describe-failure.ts';
 import type { Display } from '../output/display.ts';
 import type { DataDirectory } from './data-directory.ts';
+import type { DevConfig } from './dev-options.ts';
 import { readLogTail } from './log-tail.ts';
 
 /** Kafka as a part of a run. */
@@ -25,6 +26,7 @@ export interface KafkaPart extends Part {
 export interface LocalKafkaPartOptions {
   readonly dataDirectory: DataDirectory;
   readonly env: Environment;
+  readonly config: Pick<DevConfig, 'mavenRepository'>;
   readonly display: Display;
   readonly stopTimeoutMs: number;
   /** Called with the id of Kafka's process. */
@@ -48,13 +50,14 @@ export class LocalKafkaPart implements KafkaPart {
   }
 
   async start(context: PartContext): Promise<void> {
-    const { dataDirectory, env, display, stopTimeoutMs } = this.#options;
+    const { dataDirectory, env, config, display, stopTimeoutMs } = this.#options;
     display.status('Starting Kafka');
     this.#starting = startLocalKafka({
       dataDir: dataDirectory.kafkaDir,
       cacheDir: defaultCacheDir(env),
       logFile: dataDirectory.logFile('kafka'),
       env,
+      repositoryUrl: config.mavenRepository,
       stopTimeoutMs,
       signal: context.signal,
       onProgress: (progress) => show(progress, display),

@@ -1,12 +1,21 @@
 import { stringify } from 'yaml';
 
-/** Editors read the JSON Schema of the project file from the installed package. */
-const JSON_SCHEMA = './node_modules/@quicksilver/cli/quick.schema.json';
+export interface NewProject {
+  readonly name: string;
+  /** How this command is called there: `quick` or `npx quick`. */
+  readonly command: string;
+  /** Path of the JSON Schema of the project file, for editors. */
+  readonly schemaPath: string;
+}
 
 /** The files of a new project, by name. They work without changes. */
-export function projectFiles(name: string): Readonly<Record<string, string>> {
+export function projectFiles({
+  name,
+  command,
+  schemaPath,
+}: NewProject): Readonly<Record<string, string>> {
   return {
-    'quick.yaml': `# yaml-language-server: $schema=${JSON_SCHEMA}
+    'quick.yaml': `# yaml-language-server: $schema=${schemaPath}
 version: 1
 name: ${name}
 topics:
@@ -47,23 +56,23 @@ type Product {
     'products.ndjson': `{"key":1,"value":{"id":1,"name":"tea","price":2.5}}
 {"key":2,"value":{"id":2,"name":"coffee","price":3}}
 `,
-    '.gitignore': '.quicksilver/\n',
+    '.gitignore': '.quicksilver/\nnode_modules/\n',
     'README.md': `# ${name}
 
 \`\`\`sh
-quick dev
+${command} dev
 \`\`\`
 
 This runs everything on this machine. If you save a change of \`schema.graphql\` or \`quick.yaml\`, it is
 applied at once. In another terminal, in this directory:
 
 \`\`\`sh
-quick produce products -k 3 --value '{"id":3,"name":"milk","price":1.2}'
-quick query ${name} '{ products { id name price } }'
+${command} produce products -k 3 --value '{"id":3,"name":"milk","price":1.2}'
+${command} query ${name} '{ products { id name price } }'
 \`\`\`
 
-For another deployment (\`quick context create\`), show what would change with \`quick diff\`, and apply it
-with \`quick apply\`.
+For another deployment (\`${command} context create\`), show what would change with \`${command} diff\`,
+and apply it with \`${command} apply\`.
 `,
   };
 }
@@ -73,23 +82,23 @@ with \`quick apply\`.
  * manifests of the topics are by name.
  */
 export function registeredProjectFiles(
-  name: string,
+  { name, command, schemaPath }: NewProject,
   topics: Readonly<Record<string, unknown>>,
   schema: string,
 ): Readonly<Record<string, string>> {
   const project = { version: 1, name, topics, gateways: { [name]: { schema: 'schema.graphql' } } };
   return {
-    'quick.yaml': `# yaml-language-server: $schema=${JSON_SCHEMA}\n${stringify(project)}`,
+    'quick.yaml': `# yaml-language-server: $schema=${schemaPath}\n${stringify(project)}`,
     'schema.graphql': schema,
-    '.gitignore': '.quicksilver/\n',
+    '.gitignore': '.quicksilver/\nnode_modules/\n',
     'README.md': `# ${name}
 
-\`quick init --from-topics\` wrote this project. The types of \`quick.yaml\` and \`schema.graphql\` are those
+\`${command} init --from-topics\` wrote this project. The types of \`quick.yaml\` and \`schema.graphql\` are those
 that the newest records of the topics show. Read both, and change what you know better. Then:
 
 \`\`\`sh
-quick gateway lint -f schema.graphql
-quick apply
+${command} gateway lint -f schema.graphql
+${command} apply
 \`\`\`
 
 It registers the topics, which stay in Kafka as they are, and serves the schema.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
@@ -25,6 +24,7 @@ import {
 } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
 import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { requestIds } from './request-ids.ts';
 import { addSendHook } from './send-hook.ts';
 import { cutStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
@@ -346,7 +346,7 @@ function createApp(
     http: { ...NODE_LIMITS, headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs) },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     // Up to the header limit, because a key is one path segment.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     rewriteUrl: withoutSlash(options.slashMethods),

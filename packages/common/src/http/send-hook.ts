@@ -59,7 +59,7 @@ export function addSendHook(app: FastifyInstance, options: SendHookOptions): voi
   });
 }
 
-/** Takes the bytes of a response and sets its common headers. Returns an error if it must not go. */
+/** Takes the bytes of a response and sets its common headers. Returns why it must not be sent. */
 function prepare(
   reply: FastifyReply,
   body: unknown,

@@ -1,20 +1,17 @@
+import { join } from 'node:path';
+
 import { defaultCacheDir, ensureKafkaJars } from '@quicksilver/local-kafka/kafka-jars';
+import { ensureFiles } from '@quicksilver/local-kafka/maven/ensure-files';
 
 import { runJavaProgram } from './java-program.ts';
-import { ensureMavenFile, type MavenFile } from '../registry/maven-file.ts';
 
 const PROGRAM = new URL('../../java/AvroRecords.java', import.meta.url);
 const RUN_MS = 120_000;
 
-const avro = (version: string, sha256: string): MavenFile => ({
-  artifact: `org.apache.avro:avro:${version}`,
-  name: `avro-${version}.jar`,
-  sha256,
-});
-
+/** SHA-256 of the library, by version. */
 const LIBRARIES = {
-  '1.11.4': avro('1.11.4', 'eeba11b77070b9aa6337d886fdf778f6695f6c4c3dcfd2a02389925c885079fa'),
-  '1.12.0': avro('1.12.0', '1f5fbfff9b7427d6832cc3031a3c81413d3e21d9e2551847d9231c28493f9492'),
+  '1.11.4': 'eeba11b77070b9aa6337d886fdf778f6695f6c4c3dcfd2a02389925c885079fa',
+  '1.12.0': '1f5fbfff9b7427d6832cc3031a3c81413d3e21d9e2551847d9231c28493f9492',
 } as const;
 
 export type JavaAvroVersion = keyof typeof LIBRARIES;
@@ -43,15 +40,22 @@ export async function askJavaAvro(
   { version, valuesPerSchema, seed }: JavaAvroOptions,
 ): Promise<JavaAvroSchema[]> {
   const cacheDir = defaultCacheDir(process.env);
-  const jarsDir = await ensureKafkaJars({ cacheDir });
+  const jarsDir = await ensureKafkaJars({ cacheDir, env: process.env });
   const output = await runJavaProgram({
     file: PROGRAM,
     args: [String(valuesPerSchema), String(seed)],
-    jars: [await ensureMavenFile(LIBRARIES[version], cacheDir)],
+    jars: [await avroJar(version, cacheDir)],
     jarsDir,
     input: schemas.map((texts) => `${JSON.stringify(texts)}\n`).join(''),
     timeoutMs: RUN_MS,
   });
   const lines = output.toString('utf8').trim().split('\n');
   return lines.map((line) => JSON.parse(line) as JavaAvroSchema);
+}
+
+async function avroJar(version: JavaAvroVersion, cacheDir: string): Promise<string> {
+  const name = `avro-${version}`;
+  const path = `org/apache/avro/avro/${version}/${name}.jar`;
+  const files = [{ path, sha256: LIBRARIES[version] }];
+  return join(await ensureFiles({ cacheDir, name, files, env: process.env }), `${name}.jar`);
 }

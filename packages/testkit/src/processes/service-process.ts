@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +12,8 @@ import { freePorts } from '@quicksilver/local-kafka/free-port';
 import { freezeProcess } from '../faults/freeze-process.ts';
 import { untilReady } from './until-ready.ts';
 
-export type ServiceKind = 'ingest' | 'mirror' | 'gateway' | 'manager' | 'edge';
+const KINDS = ['ingest', 'mirror', 'gateway', 'manager', 'edge'] as const;
+export type ServiceKind = (typeof KINDS)[number];
 
 export interface ServiceProcessOptions {
   /** Used in the log file's name and in messages: `ingest`, `mirror-0`. */
@@ -259,13 +262,14 @@ function mainOf(kind: ServiceKind): string {
 
 /** Loads every service once. With an invalid port, each exits after it has read its options. */
 export async function fillCompileCache(): Promise<void> {
-  if (existsSync(COMPILE_CACHE)) {
+  // Any other process with this cache creates the directory, so its existence does not suffice.
+  const filled = join(COMPILE_CACHE, 'services');
+  if (existsSync(filled)) {
     return;
   }
   const env = { NODE_ENV: 'production', NODE_COMPILE_CACHE: COMPILE_CACHE, QUICK_PORT: 'none' };
-  const kinds = ['ingest', 'mirror', 'gateway', 'manager'] as const;
   await Promise.all(
-    kinds.map((kind) => {
+    KINDS.map((kind) => {
       const child = spawn(process.execPath, [mainOf(kind)], {
         env,
         stdio: 'ignore',
@@ -274,6 +278,8 @@ export async function fillCompileCache(): Promise<void> {
       return once(child, 'exit');
     }),
   );
+  await mkdir(COMPILE_CACHE, { recursive: true });
+  await writeFile(filled, '');
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

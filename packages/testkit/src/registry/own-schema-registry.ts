@@ -49,7 +49,7 @@ export class OwnSchemaRegistry implements AsyncDisposable {
   static async start(): Promise<OwnSchemaRegistry> {
     const [java, programDir, [port = 0]] = await Promise.all([
       requireJava(),
-      ensureRegistryDir(defaultCacheDir(process.env)),
+      ensureRegistryDir(defaultCacheDir(process.env), process.env),
       freePorts(1),
     ]);
     const dir = await mkdtemp(join(tmpdir(), 'quicksilver-registry-'));

@@ -1,38 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
-import { runProgram } from '@quicksilver/processes/run-program';
-
-import { copyMavenFile, isThere, type MavenFile } from './maven-file.ts';
+import { ensureFiles } from '@quicksilver/local-kafka/maven/ensure-files';
+import { type Environment, runProgram } from '@quicksilver/processes/run-program';
 
 export const REGISTRY_VERSION = '3.0.9';
 
-const ARCHIVE: MavenFile = {
-  artifact: `io.apicurio:apicurio-registry-app:${REGISTRY_VERSION}:tar.gz:all`,
-  name: `apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`,
+const NAME = `apicurio-registry-${REGISTRY_VERSION}`;
+const ARCHIVE = {
+  path: `io/apicurio/apicurio-registry-app/${REGISTRY_VERSION}/apicurio-registry-app-${REGISTRY_VERSION}-all.tar.gz`,
   sha256: '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43',
 };
 const JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
 const UNPACK_MS = 60_000;
 
 /**
- * The directory of Apicurio Registry, with the digest pinned here. It is fetched with Maven if it
- * is missing. Several processes may call this at once: the first rename wins, and the others use
- * its result.
+ * The directory of Apicurio Registry, with the digest pinned here. It is downloaded if it is
+ * missing. Several processes may call this at once: the first rename wins, and the others use its
+ * result.
  */
-export async function ensureRegistryDir(cacheDir: string): Promise<string> {
-  const dir = join(cacheDir, `apicurio-registry-${REGISTRY_VERSION}`);
+export async function ensureRegistryDir(cacheDir: string, env: Environment): Promise<string> {
+  const dir = join(cacheDir, NAME);
   if (await isThere(registryJar(dir))) {
     return dir;
   }
-  const ownDir = join(cacheDir, `.apicurio-registry-${REGISTRY_VERSION}-${randomUUID()}`);
-  const unpackedDir = join(ownDir, 'unpacked');
+  const ownDir = join(cacheDir, `.${NAME}-${randomUUID()}`);
+  const archiveDir = await ensureFiles({
+    cacheDir,
+    name: `${NAME}-archive`,
+    files: [ARCHIVE],
+    env,
+  });
   try {
-    await mkdir(unpackedDir, { recursive: true });
-    const archive = await copyMavenFile(ARCHIVE, ownDir);
-    await run('tar', ['-xzf', archive, '-C', unpackedDir], UNPACK_MS);
-    await rename(unpackedDir, dir).catch(async (error: unknown) => {
+    await mkdir(ownDir, { recursive: true });
+    const archive = join(archiveDir, basename(ARCHIVE.path));
+    await run('tar', ['-xzf', archive, '-C', ownDir], UNPACK_MS);
+    await rename(ownDir, dir).catch(async (error: unknown) => {
       if (!(await isThere(registryJar(dir)))) {
         throw error;
       }
@@ -45,6 +49,10 @@ export async function ensureRegistryDir(cacheDir: string): Promise<string> {
 
 export function registryJar(dir: string): string {
   return join(dir, JAR);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function run(command: string, args: readonly string[], timeoutMs: number): Promise<void> {

@@ -31,6 +31,10 @@ export function printResults(topic: string, outcomes: readonly WriteOutcome[]): 
  * The lowest position at which all written records are visible. Undefined if it would be too long.
  */
 export function positionOf(outcomes: readonly WriteOutcome[], topicId: string): string | undefined {
+  const [first] = outcomes;
+  if (outcomes.length === 1 && first?.ok === true && first.also === undefined) {
+    return `${first.partition}:${first.offset}@${topicId}`;
+  }
   const offsets = lastOffsets(
     outcomes.flatMap((outcome) => (outcome.ok ? [outcome, ...(outcome.also ?? [])] : [])),
   );

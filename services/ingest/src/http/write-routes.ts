@@ -5,6 +5,7 @@ import {
   addDeclaredRoute,
   type RouteDeclaration,
 } from '@quicksilver/common/http/route-declaration';
+import { IDEMPOTENCY_KEY_HEADER } from '@quicksilver/common/http/idempotency-key';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import { POSITION_HEADER } from '@quicksilver/contracts/mirror-api/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -183,7 +184,7 @@ function answerOne(
   exchange: Exchange,
   options: WriteRoutesOptions,
 ): void {
-  const { reply, target } = exchange;
+  const { request, reply, target } = exchange;
   if (outcome?.ok !== true) {
     const failure = outcome ?? NO_OUTCOME;
     forgetWhereGone(failure, target, options.guard);
@@ -193,8 +194,14 @@ function answerOne(
   reply
     .code(status)
     .header(POSITION_HEADER, positionOf([outcome], target.topicId))
-    .header('content-type', 'application/json')
-    .send(printOutcome(target.entry.name, outcome));
+    .header('content-type', 'application/json');
+  const body = printOutcome(target.entry.name, outcome);
+  if (request.headers[IDEMPOTENCY_KEY_HEADER] === undefined) {
+    reply.sendLatin1(body);
+  } else {
+    // Through the hooks, which store the response.
+    reply.send(body);
+  }
 }
 
 function answerMany(

@@ -8,6 +8,7 @@ import { describeError } from '@quicksilver/common/errors/describe';
 import { withDeadline } from '@quicksilver/common/flow/deadline';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import { SCHEMA_CHARS_MAX } from '@quicksilver/definition/schema-limits';
+import { programFile } from '@quicksilver/processes/program-file';
 
 import type { ExportFormat, LocatedBinding, SchemaUse } from './gateway-schema.ts';
 
@@ -150,7 +151,7 @@ export class SchemaReader implements Part {
 }
 
 async function startWorker(): Promise<Worker> {
-  const worker = new Worker(new URL('./schema-worker.ts', import.meta.url), {
+  const worker = new Worker(programFile('services/manager/src/gateways/schema-worker.ts'), {
     name: 'schema reader',
     resourceLimits: LIMITS,
     // The thread must not inherit the flags of the process, in particular a debugger port.

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { ConfigOf, Environment } from '@quicksilver/common/config/option';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import { programFile } from '@quicksilver/processes/program-file';
 
 import type { ManagerConfig } from '../config.ts';
 import { machineEnvironment } from './process/machine-environment.ts';
@@ -10,8 +11,6 @@ import { type processRuntimeOptions, readProcessOptions } from './process/proces
 import { ProcessRuntime } from './process/process-runtime.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The directory of our services, next to this one. */
-const SERVICES = new URL('../../../', import.meta.url);
 /**
  * Variables that services inherit: access to Kafka, keys and limits, options of Node, and its
  * compile cache for fast starts.
@@ -45,7 +44,7 @@ export function createProcessRuntime(
     directory: resolve(config.runtimeDir),
     host: config.server.host,
     nodePath: process.execPath,
-    serviceMain: (kind) => fileURLToPath(new URL(`${kind}/src/main.ts`, SERVICES)),
+    serviceMain: (kind) => fileURLToPath(programFile(`services/${kind}/src/main.ts`)),
     serviceEnvironment: { NODE_ENV: 'production', ...inherited(environment) },
     machineEnvironment: machineEnvironment(environment),
     applicationEnvironment: {

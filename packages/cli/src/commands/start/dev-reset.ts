@@ -9,10 +9,8 @@ import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
 import { confirmByName } from '../ask.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
-import { requireServices } from './require-services.ts';
 
 export const run: RunCommand = async ({ args: [dir = '.'], options, around }) => {
-  requireServices();
   const { stopDev } = await import('../../dev/stop-dev.ts');
   const env = { ...around.env, ...flagsAsVariables(options) };
   const projectDir = resolve(around.cwd, dir);

@@ -3,10 +3,8 @@ import { resolve } from 'node:path';
 import { lastDataDirectoryOf } from '../../context/dev-run.ts';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
-import { requireServices } from './require-services.ts';
 
 export const run: RunCommand = async ({ args: [projectDir = '.'], options, around }) => {
-  requireServices();
   const { stopDev } = await import('../../dev/stop-dev.ts');
   const env = { ...around.env, ...flagsAsVariables(options) };
   const dataDir = await lastDataDirectoryOf(resolve(around.cwd, projectDir), env);

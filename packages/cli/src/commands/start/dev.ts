@@ -1,9 +1,7 @@
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { flagsAsVariables } from './flags-as-variables.ts';
-import { requireServices } from './require-services.ts';
 
 export const run: RunCommand = async ({ args: [projectDir = '.'], options, around }) => {
-  requireServices();
   const { runDev } = await import('../../dev/run-dev.ts');
   const env = { ...around.env, ...flagsAsVariables(options) };
   return await runDev({

@@ -7,7 +7,12 @@ import { codeOf } from '@quicksilver/common/errors/code-of';
 import type { RunCommand } from '../../grammar/command-call.ts';
 import { CliError, EXIT } from '../../output/cli-error.ts';
 import { projectFiles } from '../../project/new-project.ts';
+import { projectJsonSchema } from '../../project/project-schema.ts';
+import { installedSchema } from '../../project/schema-place.ts';
 import { projectFromTopics } from './project-from-topics.ts';
+
+/** In a project whose directory has no installed package. */
+const SCHEMA_FILE = 'quick.schema.json';
 
 export const run: RunCommand = async (call) => {
   const {
@@ -19,8 +24,19 @@ export const run: RunCommand = async (call) => {
   const dirName = basename(dir).toLowerCase();
   const name = isResourceName(dirName) ? dirName : 'shop';
   const choice = options.text('fromTopics');
-  const files =
-    choice === undefined ? projectFiles(name) : await projectFromTopics(call, name, choice);
+  const installed = installedSchema(dir);
+  const npx = installed === undefined ? 'npx @quicksilver/cli' : 'npx quick';
+  // npx sets this variable. Without npx, a local installation has no command on the path.
+  const command = around.env['npm_command'] === 'exec' ? npx : 'quick';
+  const project = { name, command, schemaPath: installed ?? `./${SCHEMA_FILE}` };
+  const files = {
+    ...(choice === undefined
+      ? projectFiles(project)
+      : await projectFromTopics(call, project, choice)),
+    ...(installed === undefined
+      ? { [SCHEMA_FILE]: `${JSON.stringify(projectJsonSchema(), undefined, 2)}\n` }
+      : {}),
+  };
   await mkdir(dir, { recursive: true });
   let writtenCount = 0;
   for (const [file, text] of Object.entries(files)) {
@@ -37,8 +53,6 @@ export const run: RunCommand = async (call) => {
     });
   }
   const shownDir = relative(around.cwd, dir);
-  // npx sets this. Without npx, a clone has no command quick.
-  const command = around.env['npm_command'] === 'exec' ? 'npx quick' : 'quick';
   const next = `${command} ${choice === undefined ? 'dev' : 'apply'}`;
   around.stderr.write(`\nNext: ${shownDir === '' ? '' : `cd ${shownDir} && `}${next}\n`);
   return undefined;

@@ -1,6 +1,6 @@
 import type { CommandCall } from '../../grammar/command-call.ts';
 import { openManager } from '../../manager/manager-client.ts';
-import { registeredProjectFiles } from '../../project/new-project.ts';
+import { registeredProjectFiles, type NewProject } from '../../project/new-project.ts';
 import { readGeneratedSchema } from '../schema/schema-generate.ts';
 import { chosenTopics, queryOf } from '../topics/kafka-topics.ts';
 import { manifestOf } from '../topics/topic-add.ts';
@@ -11,7 +11,7 @@ import { manifestOf } from '../topics/topic-add.ts';
  */
 export async function projectFromTopics(
   call: CommandCall,
-  name: string,
+  project: NewProject,
   choice: string,
 ): Promise<Readonly<Record<string, string>>> {
   const isPattern = /[*?]/.test(choice);
@@ -30,5 +30,5 @@ export async function projectFromTopics(
   const manifests = topics
     .filter((topic) => !isSkipped.has(topic.name))
     .map((topic) => [topic.name, manifestOf(call, topic)] as const);
-  return registeredProjectFiles(name, Object.fromEntries(manifests), schema);
+  return registeredProjectFiles(project, Object.fromEntries(manifests), schema);
 }
