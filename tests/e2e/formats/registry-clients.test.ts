@@ -27,6 +27,23 @@ const textOf = (name: string): Promise<string> => readFile(fileOf(name), 'utf8')
 const LONG = '9007199254740993';
 const KEYS = Array.from({ length: VALUES }, (_, at) => String(at));
 
+/** The digits of a number without zeros at their ends, and the exponent of the last one. */
+function canonicalNumber(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  const last = Number(exponent) - fraction.length + digits.length - significant.length;
+  return significant === '' ? '0' : `${sign}${significant}e${last}`;
+}
+
+/** JSON with all digits of its numbers. The gateway spells some texts and decimals differently. */
+function canonical(json: string): unknown {
+  const revive = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' ? { number: canonicalNumber(context?.source ?? '') } : value;
+  return JSON.parse(json, revive);
+}
+
 describe('topics that other clients write with a schema registry', () => {
   const topics = {
     pythonAvro: uniqueTopic('python-avro'),
@@ -128,7 +145,7 @@ describe('topics that other clients write with a schema registry', () => {
     return values;
   }
 
-  /** Batches of the mirror and lists of the gateway are the same text as single values. */
+  /** Batches of the mirror have the same text as single values, lists of the gateway the same values. */
   async function expectSameInLists(field: string, topic: string, values: string[]): Promise<void> {
     for (let at = 0; at < VALUES; at += BATCH) {
       const keys = KEYS.slice(at, at + BATCH);
@@ -139,7 +156,7 @@ describe('topics that other clients write with a schema registry', () => {
       const query = `query ($keys: [ID!]!) { ${field}(keys: $keys) }`;
       const json = { query, variables: { keys } };
       const { text } = await call(`${stack.network.gateway.url}/graphql`, { json });
-      expect(text).toBe(`{"data":{"${field}":${list}}}`);
+      expect(canonical(text)).toEqual(canonical(`{"data":{"${field}":${list}}}`));
     }
   }
 
@@ -177,7 +194,9 @@ describe('topics that other clients write with a schema registry', () => {
       const args = [...facts, stack.registry.url, topics[field]];
       await runPython('registry_client.py', ['write', ...args]);
       const values = await showAndWrite(field);
-      await runPython('registry_client.py', ['verify', ...args], `${values.join('\n')}\n`);
+      const lines = `${values.join('\n')}\n`;
+      const verified = runPython('registry_client.py', ['verify', ...args], lines);
+      await expect(verified).resolves.toBeUndefined();
     },
     RUN_MS,
   );
@@ -190,7 +209,8 @@ describe('topics that other clients write with a schema registry', () => {
       await runRegistrySerdes(testBroker(), registryOfJava, 'write', facts);
       await showAndWrite('javaAvro');
       await showAndWrite('javaJson');
-      await runRegistrySerdes(testBroker(), registryOfJava, 'verify', facts);
+      const verified = runRegistrySerdes(testBroker(), registryOfJava, 'verify', facts);
+      await expect(verified).resolves.toBeUndefined();
     },
     RUN_MS,
   );

@@ -19,6 +19,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from other_client import (
     Decimal, as_parsed, avro_value, check_avro, equal, event_class, fill, same_message, several, text, whole,
 )
+from text_registry import TextRegistry
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 DEADLINE_S = 120
@@ -59,7 +60,8 @@ def without_types(value):
 
 
 class Avro:
-    def __init__(self, registry):
+    def __init__(self, url):
+        registry = SchemaRegistryClient({"url": url})
         self.write = AvroSerializer(registry, conf=REGISTERED)
         self.reader = AvroDeserializer(registry)
 
@@ -78,8 +80,9 @@ class Avro:
 
 
 class Protobuf:
-    def __init__(self, registry):
+    def __init__(self, url):
         self.type = event_class()
+        registry = TextRegistry(url, self.type)
         self.write = ProtobufSerializer(self.type, registry, {**REGISTERED, "use.deprecated.format": False})
         self.read = ProtobufDeserializer(self.type, {"use.deprecated.format": False}, registry)
 
@@ -94,7 +97,8 @@ class Protobuf:
 
 
 class JsonSchema:
-    def __init__(self, registry):
+    def __init__(self, url):
+        registry = SchemaRegistryClient({"url": url})
         self.write = JSONSerializer(None, registry, conf=REGISTERED)
         self.read = JSONDeserializer(None, schema_registry_client=registry)
 
@@ -141,7 +145,7 @@ def stored_records(fmt, server, context, count):
 
 
 def main(action, name, seed, count, server, url, topic):
-    fmt = FORMATS[name](SchemaRegistryClient({"url": url}))
+    fmt = FORMATS[name](url)
     context = SerializationContext(topic, MessageField.VALUE)
     rng = random.Random(seed)
     values = [fmt.make(rng) for _ in range(int(count))]
