@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { kafkaSecurityOptions } from '@quicksilver/common/config/kafka-security-options';
 import { readConfig } from '@quicksilver/common/config/option';
 import { uniqueTopic } from '@quicksilver/testkit/broker';
-import { readToEnd } from '@quicksilver/testkit/kafka/read-to-end';
+import { fetchOptions, readToEnd } from '@quicksilver/testkit/kafka/read-to-end';
 import {
   SECURE_PASSWORD,
   SECURE_USER,
   SecureBroker,
+  SESSION_MS,
 } from '@quicksilver/testkit/kafka/secure-broker';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -163,6 +164,33 @@ describe.each(KINDS)('a broker with TLS and SASL, over %s', (kind) => {
       expect(JSON.stringify(refusal) + String(refusal)).not.toContain('a-canary');
     },
   );
+
+  test('continues to write and to read beyond the ends of three sessions', async () => {
+    const sasl = { mechanism: 'SCRAM-SHA-256', ...LOGIN } as const;
+    const settings = { kafkajs: { reauthenticationThreshold: SESSION_MS / 4 } };
+    const client = clientOf(kind, { tls: { ca: broker.ca }, sasl }, settings);
+    const [source, sink, admin] = [client.source(), client.sink(), client.admin()];
+    try {
+      const topic = uniqueTopic('sessions');
+      const create = { topic, partitions: 1, replicationFactor: 1 };
+      await admin.create(create, AbortSignal.timeout(40_000));
+      const end = performance.now() + 3 * SESSION_MS;
+      let offset = 0n;
+      do {
+        const value = Buffer.from(String(offset));
+        const batch = { topic, partition: 0, records: [{ key: null, value }] };
+        expect(await sink.produce([batch], 30_000)).toEqual([{ ok: true, baseOffset: offset }]);
+        const from = { topic, partition: 0, offset };
+        const [fetched] = await source.fetch([from], fetchOptions());
+        expect(fetched).toMatchObject({ records: [{ value }], nextOffset: offset + 1n });
+        offset += 1n;
+        // Waits for a record that does not exist, so that each session has few requests.
+        await source.fetch([{ ...from, offset }], fetchOptions({ maxWaitMs: 300 }));
+      } while (performance.now() < end);
+    } finally {
+      await Promise.all([source.close(), sink.close(), admin.close()]);
+    }
+  });
 
   test('renews a token, and names the endpoint and the status if there is none', async () => {
     await using endpoint = await TokenEndpoint.start();

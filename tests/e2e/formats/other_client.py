@@ -31,18 +31,22 @@ SCHEMA = fastavro.parse_schema(RAW)
 
 
 def event_class():
+    return message_class("event.proto", "formats.Event")
+
+
+def message_class(file_name, name):
     with tempfile.TemporaryDirectory() as folder:
         out = f"{folder}/set"
         include = Path(grpc_tools.__file__).parent / "_proto"
         code = protoc.main(
-            ["", f"-I{HERE}", f"-I{include}", "--include_imports", f"--descriptor_set_out={out}", "event.proto"]
+            ["", f"-I{HERE}", f"-I{include}", "--include_imports", f"--descriptor_set_out={out}", file_name]
         )
         assert code == 0, "protoc failed"
         files = descriptor_pb2.FileDescriptorSet.FromString(Path(out).read_bytes())
     pool = descriptor_pool.DescriptorPool()
     for file in files.file:
         pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("formats.Event"))
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(name))
 
 
 def whole(rng, bits, signed=True):
@@ -84,7 +88,7 @@ def avro_value(rng, depth=0):
         "hash": rng.randbytes(5),
         "state": rng.choice(["UNKNOWN", "OPEN", "CLOSED"]),
         "price": decimal_bytes(rng.randint(-(10**30) + 1, 10**30 - 1) // 10 ** rng.randrange(30)),
-        "at": whole(rng, 48),
+        "at": rng.randint(-62135596800000, 253402300799999),
         "day": whole(rng, 20),
         "numbers": several(rng, lambda: whole(rng, 64)),
         "counts": {text(rng): whole(rng, 64) for _ in range(rng.randrange(3))},
@@ -209,4 +213,5 @@ def main(action, fmt, seed, count):
     print("done", count)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -25,8 +25,17 @@ const CUSTOMER = {
   required: ['name'],
 };
 
+/** The schema of an event, with further fields before the first one. */
+const EVENT = (...fields: readonly object[]): unknown => ({
+  type: 'record',
+  name: 'Event',
+  fields: [...fields, { name: 'name', type: 'string' }],
+});
+const POINTS = { name: 'points', type: ['null', 'int'], default: null };
+
 describe('topics of every format, by the schemas of a real registry', () => {
   const [orders, customers] = [uniqueTopic('orders'), uniqueTopic('customers')];
+  const events = uniqueTopic('events');
   const keyed = {
     SHORT: uniqueTopic('short'),
     FLOAT: uniqueTopic('float'),
@@ -43,6 +52,7 @@ describe('topics of every format, by the schemas of a real registry', () => {
       topics: [
         { name: orders, valueType: 'PROTOBUF' },
         { name: customers, valueType: 'JSON_SCHEMA' },
+        events,
         ...Object.entries(keyed).map(([type, name]) => {
           const keyType = type as keyof typeof keyed;
           return { name, keyType, valueType: keyType };
@@ -53,6 +63,7 @@ describe('topics of every format, by the schemas of a real registry', () => {
         type Query {
           order(id: ID!): Order @topic(name: "${orders}", keyArgument: "id")
           customer(id: ID!): Customer @topic(name: "${customers}", keyArgument: "id")
+          event(id: ID!): Event @topic(name: "${events}", keyArgument: "id")
           short(key: Short!): Short @topic(name: "${keyed.SHORT}", keyArgument: "key")
           float(key: Float!): Float @topic(name: "${keyed.FLOAT}", keyArgument: "key")
           boolean(key: Boolean!): Boolean @topic(name: "${keyed.BOOLEAN}", keyArgument: "key")
@@ -69,7 +80,10 @@ describe('topics of every format, by the schemas of a real registry', () => {
           setUuid(key: ID!, value: ID): ID @topic(name: "${keyed.UUID}")
         }
         enum State { OPEN PAID LOST }
-        type Order { orderNumber: Long! total: Money items: [Item!]! state: State! at: DateTime }
+        type Order {
+          orderNumber: Long! total: Money items: [Item!]! state: State! at: DateTime note: String
+        }
+        type Event { name: String! points: Int }
         type Money { cents: Long! currency: String! }
         type Item { sku: String! count: Int! }
         type Customer { name: String! points: Int }
@@ -156,6 +170,48 @@ describe('topics of every format, by the schemas of a real registry', () => {
       '{ customer(id: "b") { name points } }',
       '{"customer":{"name":"bob","points":null}}',
     );
+  });
+
+  test('records of several versions of a schema are served side by side, in every format', async () => {
+    const { registry, producer } = stack;
+    const [first, second] = [
+      await registry.register(`${events}-value`, EVENT()),
+      await registry.register(`${events}-value`, EVENT(POINTS)),
+    ];
+    await producer.write(events, [
+      ['1', named(first, '06416e6e')],
+      ['2', named(second, '020606426f62')],
+    ]);
+    await answers(
+      '{ one: event(id: "1") { name points } two: event(id: "2") { name points } }',
+      '{"one":{"name":"Ann","points":null},"two":{"name":"Bob","points":3}}',
+    );
+
+    const noted = ORDER.replace('State state = 4;', 'State state = 4; string note = 6;');
+    const references = [{ name: 'shop/money.proto', subject: 'money', version: 1 }];
+    const order = await registry.register(`${orders}-value`, noted, references, 'PROTOBUF');
+    await producer.write(orders, [
+      ['1', named(orderId, '000807')],
+      ['2', named(order, '000808320161')],
+    ]);
+    await answers(
+      '{ one: order(id: "1") { orderNumber note } two: order(id: "2") { orderNumber note } }',
+      '{"one":{"orderNumber":7,"note":null},"two":{"orderNumber":8,"note":"a"}}',
+    );
+
+    const { points: _points, ...nameOnly } = CUSTOMER.properties;
+    const reduced = { ...CUSTOMER, properties: nameOnly };
+    const customer = await registry.register(`${customers}-value`, reduced, [], 'JSON');
+    const json = (text: string): string => Buffer.from(text).toString('hex');
+    await producer.write(customers, [
+      ['1', named(customerId, json('{"name":"Ann","points":1}'))],
+      ['2', named(customer, json('{"name":"Bob"}'))],
+    ]);
+    await answers(
+      '{ one: customer(id: "1") { name points } two: customer(id: "2") { name points } }',
+      '{"one":{"name":"Ann","points":1},"two":{"name":"Bob","points":null}}',
+    );
+    expect(new Set([first, second, orderId, order, customerId, customer]).size).toBe(6);
   });
 
   test.each([

@@ -28,3 +28,18 @@ test('all topics are a literal pattern in quotes, and a program without rights h
   );
   expect(rightsOf('cli', { ...all, topics: [] })).toEqual([]);
 });
+
+test('the registry of an earlier version needs the rights of the other internal topics, except Create', () => {
+  const options = { internalPrefix: '__quick-', otherInternal: [], topics: [] };
+  const former = { ...options, formerRegistry: '__topic-registry' };
+  const when = '   # only if __topic-registry of an earlier version is in use';
+  const rest = `--allow-principal User:a --operation Read`;
+  expect(aclCommands('User:a', rightsOf('edge', former), 'k:9')).toEqual([
+    `${START} ${rest} --resource-pattern-type prefixed --topic __quick-`,
+    `${START} ${rest} --topic __topic-registry${when}`,
+  ]);
+  expect(aclCommands('User:a', rightsOf('manager', former), 'k:9').at(-1)).toBe(
+    `${START} ${rest} --operation Write --topic __topic-registry${when}`,
+  );
+  expect(rightsOf('cli', former)).toEqual([]);
+});

@@ -17,6 +17,8 @@ export interface RightsOptions {
   readonly internalPrefix: string;
   /** Internal topics with other names. */
   readonly otherInternal: readonly string[];
+  /** The topic registry of an earlier version, which the deployment may still use. */
+  readonly formerRegistry?: string | undefined;
   /** Topics of users. A name that ends with `*` is a prefix, and `*` means all topics. */
   readonly topics: readonly string[];
 }
@@ -57,16 +59,29 @@ const SOMETIMES: Readonly<
  * `DescribeConfigs` does too. No program uses a consumer group or a transaction.
  */
 export function rightsOf(user: KafkaUser, options: RightsOptions): readonly KafkaRight[] {
-  const { internalPrefix, otherInternal, topics } = options;
+  const { internalPrefix, otherInternal, formerRegistry, topics } = options;
   const internal = [
     { topic: internalPrefix, isPrefix: true },
     ...otherInternal.map((topic) => ({ topic, isPrefix: false })),
   ].map((each) => ({ ...each, operations: INTERNAL[user] }));
+  const former = formerRegistry === undefined ? [] : [formerRight(user, formerRegistry)];
   const named = topics.map(patternOf);
   const ofUsers = named.map((each) => ({ ...each, operations: OF_USERS[user] }));
   const extra = SOMETIMES[user];
   const sometimes = extra === undefined ? [] : named.map((each) => ({ ...each, ...extra }));
-  return [...internal, ...ofUsers, ...sometimes].filter(({ operations }) => operations.length > 0);
+  return [...internal, ...former, ...ofUsers, ...sometimes].filter(
+    ({ operations }) => operations.length > 0,
+  );
+}
+
+/** It stays in use only if it exists, so no program creates it. */
+function formerRight(user: KafkaUser, topic: string): KafkaRight {
+  return {
+    topic,
+    isPrefix: false,
+    operations: INTERNAL[user].filter((operation) => operation !== 'Create'),
+    when: `only if ${topic} of an earlier version is in use`,
+  };
 }
 
 function patternOf(name: string): Pick<KafkaRight, 'topic' | 'isPrefix'> {

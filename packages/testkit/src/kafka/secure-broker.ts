@@ -10,6 +10,8 @@ import { JavaClients } from './java-clients.ts';
 /** A super user, who needs no ACL. */
 export const SECURE_USER = 'alice';
 export const SECURE_PASSWORD = 'an-open-secret';
+/** With SCRAM-SHA-256, a client has to authenticate again after this time. */
+export const SESSION_MS = 2_000;
 
 /**
  * A broker with an authorizer and two secured listeners: one with TLS and SASL, one with TLS and
@@ -113,6 +115,7 @@ function secured(dir: string): Record<string, string> {
     [`${sasl}.plain.sasl.jaas.config`]: plain,
     [`${sasl}.scram-sha-256.sasl.jaas.config`]: scram,
     [`${sasl}.scram-sha-512.sasl.jaas.config`]: scram,
+    [`${sasl}.scram-sha-256.connections.max.reauth.ms`]: String(SESSION_MS),
     // Accepts tokens without a signature.
     [`${sasl}.oauthbearer.sasl.jaas.config`]: `${modules}.oauthbearer.OAuthBearerLoginModule required;`,
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',

@@ -112,19 +112,29 @@ async function topicFindings(
   );
   const exists = (name: string): boolean => accesses.get(name)?.state === 'exists';
   const missing = names.filter((name) => accesses.get(name)?.state === 'missing');
-  const isFormer = former !== undefined && exists(former) && !exists(names[0] ?? '');
+  const inUse = formerInUse(access.config, accesses);
   const check = 'internal topics';
-  if (missing.length > (isFormer ? 1 : 0)) {
+  if (missing.length > (inUse === undefined ? 0 : 1)) {
     const fact = `${missing.join(', ')} do not exist. The manager creates them when it starts`;
     return [{ check, result: 'warn', fact }];
   }
-  const present = [...names, ...(isFormer ? [former] : [])].filter(exists);
+  const present = [...names, ...(inUse === undefined ? [] : [inUse])].filter(exists);
   return [
     await findingOf(check, async () => {
       await requireCompaction(access, present);
       return present.length === 0 ? 'no right to see them' : present.join(', ');
     }),
   ];
+}
+
+/** The topic registry of an earlier version, if only it exists. */
+function formerInUse(
+  { topicRegistry }: KafkaAccess['config'],
+  accesses: ReadonlyMap<string, TopicAccess>,
+): string | undefined {
+  const former = formerRegistryOf(topicRegistry);
+  const exists = (name: string): boolean => accesses.get(name)?.state === 'exists';
+  return former !== undefined && exists(former) && !exists(topicRegistry) ? former : undefined;
 }
 
 /** Throws if Kafka may delete records of a topic. */
@@ -159,19 +169,24 @@ async function rightFindings(
 ): Promise<readonly Finding[]> {
   const { config, brokers } = access;
   const internal = internalTopics(config);
+  const former = formerRegistryOf(config.topicRegistry);
   const literal = topics.filter((name) => !name.endsWith('*'));
   const accesses = await inspector.topics(
-    [...new Set([...internal, ...literal])],
+    [...new Set([...internal, ...(former === undefined ? [] : [former]), ...literal])],
     AbortSignal.timeout(CHECK_MS),
   );
   const name = principal ?? (await principalOf(config.security));
   const prefix = config.internalPrefix;
   const otherInternal = internal.filter((topic) => !topic.startsWith(prefix));
+  const formerRegistry = formerInUse(config, accesses);
+  const options = { internalPrefix: prefix, otherInternal, formerRegistry, topics: literal };
   const findings: Finding[] = [];
   for (const user of users) {
-    const rights = rightsOf(user, { internalPrefix: prefix, otherInternal, topics: literal });
+    const rights = rightsOf(user, options);
     const missing: KafkaRight[] = [];
-    for (const right of rights.filter(({ when }) => when === undefined)) {
+    for (const right of rights.filter(
+      ({ when, topic }) => when === undefined || topic === formerRegistry,
+    )) {
       const names = right.isPrefix
         ? internal.filter((topic) => topic.startsWith(right.topic))
         : [right.topic];

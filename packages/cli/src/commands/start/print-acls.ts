@@ -4,6 +4,7 @@ import {
   rightsOf,
   type KafkaUser,
 } from '@quicksilver/contracts/control/kafka-rights';
+import { formerRegistryOf } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { KafkaAccess } from '../../context/kafka-access.ts';
 import type { CommandCall } from '../../grammar/command-call.ts';
@@ -30,10 +31,12 @@ export function printAcls(
   const otherInternal = internalTopics(config).filter(
     (topic) => !topic.startsWith(config.internalPrefix),
   );
+  const formerRegistry = formerRegistryOf(config.topicRegistry);
+  const options = { internalPrefix: config.internalPrefix, otherInternal, formerRegistry, topics };
   const server = brokers[0] ?? 'HOST:9092';
   const items = users.map((user) => {
     const name = principal.replaceAll(PROGRAM, user);
-    const rights = rightsOf(user, { internalPrefix: config.internalPrefix, otherInternal, topics });
+    const rights = rightsOf(user, options);
     return { service: user, principal: name, rights, commands: aclCommands(name, rights, server) };
   });
   if (output.format === 'json' || output.format === 'jsonl') {
