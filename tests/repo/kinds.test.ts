@@ -13,6 +13,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
     'packages/edge/src/route/destination.ts',
     'packages/edge/src/route/route.ts',
   ],
+  'a key is limited to gateways and topics': ['packages/cli/src/commands/key/key-create.ts'],
   'bakdata Quick has a command for each of its kinds': [
     'packages/cli/src/commands/bakdata/lint-target.ts',
     'packages/cli/src/table/all-rows.ts',

@@ -16,6 +16,8 @@ export interface OptionRow {
   readonly choices?: readonly string[];
   /** Accepts whole numbers only. */
   readonly isNumber?: boolean;
+  /** The command of quick-cli has it, so its beginnings mean it even if newer flags share them. */
+  readonly isOfQuickCli?: boolean;
 }
 
 /** The common options of a command. */

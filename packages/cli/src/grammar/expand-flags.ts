@@ -63,12 +63,18 @@ function completionOf(name: string, groups: readonly (readonly OptionRow[])[]): 
     return undefined;
   }
   for (const options of groups) {
-    const matches = options.flatMap(flagsOf).filter((flag) => flag.startsWith(name));
+    const matches = startingWith(name, options);
     if (matches.length > 0) {
-      return matches.length === 1 ? matches[0] : undefined;
+      const known = options.filter(({ isOfQuickCli }) => isOfQuickCli === true);
+      const [flag, ...more] = matches.length === 1 ? matches : startingWith(name, known);
+      return more.length === 0 ? flag : undefined;
     }
   }
   return undefined;
+}
+
+function startingWith(name: string, options: readonly OptionRow[]): readonly string[] {
+  return options.flatMap(flagsOf).filter((flag) => flag.startsWith(name));
 }
 
 /** `-k` and `--key-type` of `-k, --key-type <type>`. */

@@ -61,7 +61,7 @@ deploy/all.yaml:7:18: metadata.name: found "__a": a topic name has 1 to 249 lett
 deploy/all.yaml:7:23: metadata.lables: unknown member. Did you mean "labels"? The members are: name, labels, annotations
   7 | metadata: {name: __a, lables: {}}
     |                       ^^^^^^
-deploy/all.yaml:8:13: spec.key: expected string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema, found "sting". Did you mean "string"?
+deploy/all.yaml:8:13: spec.key: expected string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema, avro, protobuf, json-schema, found "sting". Did you mean "string"?
   8 | spec: {key: sting, value: json}
     |             ^^^^^
 deploy/all.yaml:12:15: the environment variable UNSET is not set. Set it, or write a default: \${UNSET:-default}

@@ -38,16 +38,16 @@ environment: {}
     .toBe(`quick.yaml:2:7: name: found "Shop": a name begins with a lower-case letter, has up to 45 lower-case letters, digits and dashes, and does not end with a dash
   2 | name: Shop
     |       ^^^^
-quick.yaml:4:19: topics.airports.key: expected string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema, found "sting". Did you mean "string"?
+quick.yaml:4:19: topics.airports.key: expected string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema, avro, protobuf, json-schema, found "sting". Did you mean "string"?
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                   ^^^^^
-quick.yaml:4:39: topics.airports.partitons: unknown member. Did you mean "partitions"? The members are: key, value, recordNames, keySchema, schema, partitions, partitioner, replication, immutable, retention, configs, register, data
+quick.yaml:4:39: topics.airports.partitons: unknown member. Did you mean "partitions"? The members are: key, value, recordNames, keySchema, keySubjectNameStrategy, keyRecords, valueSubjectNameStrategy, valueRecords, schema, partitions, partitioner, replication, immutable, retention, configs, register, data
   4 |   airports: {key: sting, value: json, partitons: 3}
     |                                       ^^^^^^^^^
 quick.yaml:5:3: topics.__x: invalid name: a topic name has 1 to 249 letters, digits, dots, dashes and underscores, and does not begin with two underscores
   5 |   __x: {key: string, value: json}
     |   ^^^
-quick.yaml:6:3: topics.a.key: is missing: expected one of string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema
+quick.yaml:6:3: topics.a.key: is missing: expected one of string, int, integer, long, double, json, short, float, boolean, bytes, uuid, schema, avro, protobuf, json-schema
   6 |   a:
     |   ^
 quick.yaml:9:44: gateways.shop.replicas: found 0: Too small: expected number to be >=1

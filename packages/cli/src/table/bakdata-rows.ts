@@ -80,12 +80,14 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     options: [
       {
         flags: '-k, --key-type <type>',
+        isOfQuickCli: true,
         text: `The key type of the topic: ${[...TYPES, ...MORE_TYPES, ...FORMATS].join(', ')}`,
         choices: [...TYPES, ...MORE_TYPES, ...FORMATS],
         isRequired: true,
       },
       {
         flags: '-v, --value-type <type>',
+        isOfQuickCli: true,
         text: `The value type of the topic: ${[...TYPES, ...MORE_TYPES, ...FORMATS].join(', ')}`,
         choices: [...TYPES, ...MORE_TYPES, ...FORMATS],
         isRequired: true,

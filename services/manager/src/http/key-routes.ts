@@ -81,6 +81,7 @@ export function keyRoutes(app: FastifyInstance, { keyStore, requiresKeys }: KeyR
     path: '/keys',
     summary: 'Creates an API key with limited rights. Services accept it within seconds.',
     body: keyBody,
+    example: { name: 'web', grants: [{ right: 'read', gateways: ['shop'] }] },
     answers: { 201: { description: 'The new key.', schema: secretAnswer } },
     handle: async ({ body: { name, grants, scopes }, reply }) => {
       const created = await keyStore.create(name, { grants, scopes });
@@ -95,6 +96,7 @@ export function keyRoutes(app: FastifyInstance, { keyStore, requiresKeys }: KeyR
     summary: 'Replaces an API key by a new one with the same rights.',
     params: nameParams,
     body: rotation,
+    example: { graceSeconds: 3600 },
     answers: { 200: { description: 'The new key.', schema: secretAnswer } },
     handle: async ({ params, body, reply }) => {
       reply.header('cache-control', 'no-store');
