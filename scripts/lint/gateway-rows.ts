@@ -36,8 +36,13 @@ export const GATEWAY_ROWS: readonly DirectionRow[] = [
     'subscribe follows topics for the resolvers of subscriptions; it knows no transport',
   ),
   gatewayRow(
+    'plan',
+    { only: ['compile', 'resolve'], never: ['packages/kafka/src', 'packages/common/src/http'] },
+    'plan runs queries without resolvers; it uses the keys and arguments of resolve, and knows no transport',
+  ),
+  gatewayRow(
     'execute',
-    { only: ['loaders'], typesOnly: ['resolve'] },
+    { only: ['loaders'], typesOnly: ['plan', 'resolve'] },
     'execute parses, checks and runs an operation for every transport; it imports neither http nor sockets',
   ),
   gatewayRow(
@@ -52,7 +57,7 @@ export const GATEWAY_ROWS: readonly DirectionRow[] = [
   ),
   gatewayRow(
     'serve',
-    { only: ['compile', 'execute', 'resolve', 'subscribe'] },
+    { only: ['compile', 'execute', 'plan', 'resolve', 'subscribe'] },
     'serve decides which schema runs and swaps it; assemble.ts hands the schema to the transports',
   ),
 ];

@@ -1,3 +1,5 @@
+import type { KeyForm } from './key-form.ts';
+
 /** The member of a JSON record that holds its name. */
 export const TYPE_NAME = '__typename';
 
@@ -20,6 +22,8 @@ export interface MessageSchema {
    * starts with the path of the invalid value.
    */
   write(json: string): Buffer;
+  /** The form of keys of this schema. Throws `AppError` TYPE_MISMATCH if it cannot have keys. */
+  keyForm(): KeyForm;
 }
 
 export interface ReadMessage {

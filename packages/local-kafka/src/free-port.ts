@@ -98,7 +98,7 @@ export async function requirePortFree(port: number, purpose: string): Promise<vo
       'PORT_IN_USE',
       `Port ${port} of 127.0.0.1, wanted for ${purpose}, is in use by another program.`,
       {
-        whatToDo: `Stop that program ("ss -ltnp 'sport = :${port}'" shows it), or choose another port.`,
+        whatToDo: `Stop that program ("ss -ltnp 'sport = :${port}'" or "lsof -i :${port}" shows it), or choose another port.`,
       },
     );
   }

@@ -14,6 +14,7 @@ const schema = `
   type Rome { name: String } type Oslo { name: String }
 `;
 const CAR = {
+  keyType: 'STRING',
   valueType: 'SCHEMA',
   valueSchema: { gateway: 'fleet', type: 'Car' },
   schema,
@@ -45,7 +46,7 @@ describe('the type of a range', () => {
   ])('of the field %s is %s', (field, type) => expect(typeOf(field)).toBe(type));
 
   test('is number by default if the values have no schema, and an explicit type is kept', () => {
-    const json = { valueType: 'JSON', writeType: 'MUTABLE' } as const;
+    const json = { keyType: 'STRING', valueType: 'JSON', writeType: 'MUTABLE' } as const;
     expect(withRangeType('cars', { rangeField: 'x' }, json).rangeType).toBe('number');
     const said = { rangeField: 'at.millis', rangeType: 'timestamp' } as const;
     expect(withRangeType('cars', said, CAR)).toEqual(said);

@@ -10,6 +10,7 @@ import { isScalarName, type ScalarName } from '@quicksilver/definition/scalar-na
 import { Kind, parse, type DocumentNode, type TypeNode } from 'graphql';
 
 import type { TopicSpec } from './topic.ts';
+import { isOfSchemas } from './type-names.ts';
 
 const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set([
   'JSON',
@@ -22,7 +23,7 @@ const HAVE_FIELDS: ReadonlySet<TopicSpec['valueType']> = new Set([
 /** The topic of a mirror, as far as it is known. */
 export type RangeTopic = Pick<
   TopicSpec,
-  'valueType' | 'valueSchema' | 'schema' | 'writeType' | 'envelope'
+  'keyType' | 'valueType' | 'valueSchema' | 'schema' | 'writeType' | 'envelope'
 >;
 
 /** The order of a scalar's values; undefined if they have none. */
@@ -80,6 +81,12 @@ export function rangeOf(
     return problem(
       'retentionTombstones',
       'only Debezium writes to a topic of change events. Leave this member out; the mirror then deletes old rows for itself',
+    );
+  }
+  if (args.retentionTombstones === true && isOfSchemas(topic.keyType)) {
+    return problem(
+      'retentionTombstones',
+      `mirrors do not write keys of type ${topic.keyType}. Leave this member out; the mirror then deletes old records for itself`,
     );
   }
   if (rangeField === undefined) {

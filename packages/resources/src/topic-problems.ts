@@ -10,7 +10,10 @@ interface EnvelopeFacts {
 export function envelopeProblems(
   manifest: EnvelopeFacts,
   envelope: string | undefined,
-  valueType: string | undefined,
+  {
+    keyType,
+    valueType,
+  }: { readonly keyType?: string | undefined; readonly valueType?: string | undefined },
 ): readonly ManifestProblem[] {
   if (envelope === undefined) {
     return [];
@@ -22,6 +25,9 @@ export function envelopeProblems(
   };
   if (valueType !== undefined && valueType !== 'JSON' && valueType !== 'AVRO') {
     report('value', `change events have the format json or avro, not ${valueType}`);
+  }
+  if (keyType === 'AVRO' || keyType === 'PROTOBUF' || keyType === 'JSON_SCHEMA') {
+    report('key', 'keys of rows are read in any format. Use json, or the type of the only column');
   }
   if (register !== true) {
     report(
@@ -57,4 +63,44 @@ export function referenceProblems(
     return [{ path: [member], message }];
   }
   return [];
+}
+
+interface SubjectFacts {
+  readonly keySubjectNameStrategy?: string;
+  readonly keyRecords?: readonly string[];
+  readonly valueSubjectNameStrategy?: string;
+  readonly valueRecords?: readonly string[];
+}
+
+/** The members that name the subjects of a schema registry. */
+export function subjectProblems(
+  manifest: SubjectFacts,
+  side: 'key' | 'value',
+  hasSubjects: boolean,
+): readonly ManifestProblem[] {
+  const strategy = manifest[`${side}SubjectNameStrategy`];
+  const records = manifest[`${side}Records`];
+  const [strategyMember, recordsMember] = [`${side}SubjectNameStrategy`, `${side}Records`];
+  if (!hasSubjects) {
+    return [
+      ...(strategy === undefined ? [] : [strategyMember]),
+      ...(records === undefined ? [] : [recordsMember]),
+    ].map((member) => ({
+      path: [member],
+      message: `only ${side}s of type avro, protobuf or json-schema have subjects. Leave this member out`,
+    }));
+  }
+  const namesRecords = strategy !== undefined && strategy !== 'TopicNameStrategy';
+  if (namesRecords && records === undefined) {
+    const message = `${strategy} needs the member ${recordsMember} with the names of the records`;
+    return [{ path: [strategyMember], message }];
+  }
+  return namesRecords || records === undefined
+    ? []
+    : [
+        {
+          path: [recordsMember],
+          message: `subjects of the TopicNameStrategy name no record. Leave this member out, or set ${strategyMember}`,
+        },
+      ];
 }

@@ -21,6 +21,8 @@ export interface TopicSpecOptions {
   readonly schema: string | undefined;
   /** SDL of the type of the keys, if they have a schema. */
   readonly keySdl?: string | undefined;
+  /** What the keys are, if they have a schema of the registry. */
+  readonly keyForm?: TopicSpec['keyForm'] | undefined;
 }
 
 /** Builds the spec of a new topic. Throws `AppError` if it is invalid. */
@@ -29,7 +31,7 @@ export function toTopicSpec(
   manifest: TopicManifest,
   facts: TopicSpecOptions,
 ): TopicSpec {
-  const { defaults, kafkaTopic, schema, keySdl } = facts;
+  const { defaults, kafkaTopic, schema, keySdl, keyForm } = facts;
   const { keyType, valueType } = requireTypes(name, manifest);
   const { schema: valueSchema, keySchema, recordNames, partitioner } = manifest;
   if (
@@ -55,6 +57,8 @@ export function toTopicSpec(
     ...(recordNames === true ? { recordNames } : {}),
     ...(envelope === undefined ? {} : { envelope }),
     writeType,
+    ...(keyForm === undefined ? {} : { keyForm }),
+    ...subjectsIn(manifest),
     ...(keySchema === undefined ? {} : { keySchema: referenceOf(keySchema) }),
     ...(keySchema === undefined || keySdl === undefined ? {} : { keySdl }),
     ...(valueSchema === undefined || schema === undefined
@@ -67,6 +71,42 @@ export function toTopicSpec(
     isRegistered: kafkaTopic !== undefined,
   };
 }
+
+/** Absent for the TopicNameStrategy. */
+export function subjectsIn({
+  keySubjectNameStrategy: keys,
+  keyRecords,
+  valueSubjectNameStrategy: values,
+  valueRecords,
+}: TopicManifest): Pick<TopicSpec, 'keySubjects' | 'valueSubjects'> {
+  return {
+    ...(keys === undefined || keyRecords === undefined
+      ? {}
+      : { keySubjects: { strategy: keys, records: [...keyRecords] } }),
+    ...(values === undefined || valueRecords === undefined
+      ? {}
+      : { valueSubjects: { strategy: values, records: [...valueRecords] } }),
+  };
+}
+
+/** The members of a manifest that `subjectsIn` reads. */
+export function subjectMembers({ keySubjects, valueSubjects }: TopicSpec): SubjectMembers {
+  return {
+    ...(keySubjects && {
+      keySubjectNameStrategy: keySubjects.strategy,
+      keyRecords: keySubjects.records,
+    }),
+    ...(valueSubjects && {
+      valueSubjectNameStrategy: valueSubjects.strategy,
+      valueRecords: valueSubjects.records,
+    }),
+  };
+}
+
+type SubjectMembers = Pick<
+  TopicManifest,
+  'keySubjectNameStrategy' | 'keyRecords' | 'valueSubjectNameStrategy' | 'valueRecords'
+>;
 
 /**
  * A table keeps the last value of each key. Compaction would drop records that other topics need:
@@ -105,6 +145,8 @@ export function changesOf(spec: TopicSpec, manifest: TopicManifest, nextSpec: To
   compare('value', spec.valueType, nextSpec.valueType);
   compare('value', spec.envelope, nextSpec.envelope);
   compare('recordNames', spec.recordNames ?? false, nextSpec.recordNames ?? false);
+  compare('keySubjectNameStrategy', spec.keySubjects, nextSpec.keySubjects);
+  compare('valueSubjectNameStrategy', spec.valueSubjects, nextSpec.valueSubjects);
   compare('schema', spec.valueSchema, nextSpec.valueSchema);
   compare('keySchema', spec.keySchema, nextSpec.keySchema);
   compare('partitions', spec.partitions, manifest.partitions);

@@ -2,7 +2,12 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { DURATION, DURATION_RULE, durationMs } from '@quicksilver/contracts/control/duration';
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
-import { DATA_TYPES, partitioner, SCHEMA_FORMATS } from '@quicksilver/contracts/topics/topic-entry';
+import {
+  keyForm,
+  partitioner,
+  SUBJECT_STRATEGIES,
+  subjects,
+} from '@quicksilver/contracts/topics/topic-entry';
 import { z } from 'zod';
 
 import type { KindDefinition } from './definition.ts';
@@ -15,14 +20,17 @@ import {
   type ResourceId,
   type Use,
 } from './members.ts';
-import { envelopeProblems, referenceProblems } from './topic-problems.ts';
-
-/** The type names of bakdata Quick. `SCHEMA` is a type of a gateway's schema. */
-const quickType = z.enum([...DATA_TYPES, 'SCHEMA']);
-export type QuickType = z.infer<typeof quickType>;
-/** Types of values. Those of `SCHEMA_FORMATS` have a schema in the schema registry. */
-const quickValueType = z.enum([...quickType.options, ...SCHEMA_FORMATS]);
-export type QuickValueType = z.infer<typeof quickValueType>;
+import {
+  FORMAT_WORDS,
+  isOfSchemas,
+  quickType,
+  TYPE_WORDS,
+  typeName,
+  typeNamed,
+  WORDS_TEXT,
+  type QuickType,
+} from './type-names.ts';
+import { envelopeProblems, referenceProblems, subjectProblems } from './topic-problems.ts';
 
 /** A type of a gateway's GraphQL schema. */
 const typeReference = z.object({ gateway: z.string(), type: z.string() });
@@ -33,7 +41,11 @@ const topicPartitioner = z.enum([...partitioner.options, 'unknown']);
 
 const topicSpec = z.object({
   keyType: quickType,
-  valueType: quickValueType,
+  valueType: quickType,
+  /** What the keys are, if they have a schema of the registry. */
+  keyForm: keyForm.exactOptional(),
+  keySubjects: subjects.exactOptional(),
+  valueSubjects: subjects.exactOptional(),
   /** For AVRO and PROTOBUF: adds `__typename` with its name to each record in a value. */
   recordNames: z.boolean().exactOptional(),
   /** What the values are wrapped in. */
@@ -65,63 +77,6 @@ export type TopicSpec = Readonly<z.infer<typeof topicSpec>>;
 export const KEEP_ALL =
   'Set retention.ms=-1 and retention.bytes=-1 first, then cleanup.policy=delete.';
 
-const TYPES: Readonly<Record<string, QuickType>> = {
-  string: 'STRING',
-  int: 'INTEGER',
-  integer: 'INTEGER',
-  long: 'LONG',
-  double: 'DOUBLE',
-  json: 'JSON',
-  short: 'SHORT',
-  float: 'FLOAT',
-  boolean: 'BOOLEAN',
-  bytes: 'BYTES',
-  uuid: 'UUID',
-  schema: 'SCHEMA',
-};
-
-/** The words of the formats of a schema registry. */
-const FORMAT_WORDS = ['avro', 'protobuf', 'json-schema'] as const;
-
-const VALUE_TYPES: Readonly<Record<string, QuickValueType>> = {
-  ...TYPES,
-  avro: 'AVRO',
-  protobuf: 'PROTOBUF',
-  'json-schema': 'JSON_SCHEMA',
-  json_schema: 'JSON_SCHEMA',
-};
-
-/** The names of types in the project file. */
-const TYPE_WORDS = [
-  'string',
-  'int',
-  'integer',
-  'long',
-  'double',
-  'json',
-  'short',
-  'float',
-  'boolean',
-  'bytes',
-  'uuid',
-] as const;
-
-const KEY_WORDS_TEXT = 'string, int, long, double, json, short, float, boolean, bytes, uuid';
-
-/** The type with this name of bakdata Quick or of its CLI, in any case. */
-function typeNamed<T>(types: Readonly<Record<string, T>>, text: string): T | undefined {
-  const word = text.toLowerCase();
-  return Object.hasOwn(types, word) ? types[word] : undefined;
-}
-
-const typeName = (types: Readonly<Record<string, unknown>>, expected: string) =>
-  z
-    .string()
-    .meta({ examples: Object.keys(types) })
-    .refine((text) => typeNamed(types, text) !== undefined, {
-      error: ({ input }) => `expected ${expected}, found ${String(input).slice(0, 40)}`,
-    });
-
 const reference = z
   .string()
   .regex(/^[a-z][-a-z0-9]{0,44}\.[_A-Za-z]\w*$/, 'expected gateway.Type, such as shop.Product');
@@ -137,19 +92,23 @@ export function referenceText({ gateway, type }: TypeReference): string {
 }
 
 /** Types of values whose records have names. */
-const HAVE_NAMES: ReadonlySet<QuickValueType> = new Set(['AVRO', 'PROTOBUF']);
+const HAVE_NAMES: ReadonlySet<QuickType> = new Set(['AVRO', 'PROTOBUF']);
 
 export const FOREVER = 'forever';
 
+const KEY_TEXT =
+  'Type of the keys. For `schema`, the member `keySchema` names the type. `avro`, `protobuf` and `json-schema` require `register`; the schema registry has the type';
 const VALUE_TEXT =
   'Type of the values. For `schema`, the member `schema` names the type. `avro`, `protobuf` and `json-schema` require `register`; the schema registry has the type. With `{format: avro, envelope: debezium}`, or `json`, the values are change events of Debezium, and the topic has the rows of the table';
-const VALUE_WORDS_TEXT = `${KEY_WORDS_TEXT}, schema, ${FORMAT_WORDS.slice(0, -1).join(', ')} or ${FORMAT_WORDS.at(-1)}`;
 
 /** The name of a type of values, for requests with a separate member for the envelope. */
-export const valueTypeName = typeName(VALUE_TYPES, VALUE_WORDS_TEXT).describe(VALUE_TEXT);
+export const valueTypeName = typeName.describe(VALUE_TEXT);
+
+const strategy = z.enum(SUBJECT_STRATEGIES);
+const records = z.array(z.string().min(1).max(1_000)).min(1).max(100);
 
 const members = {
-  key: typeName(TYPES, `${KEY_WORDS_TEXT} or schema`).describe('Type of the keys'),
+  key: typeName.describe(KEY_TEXT),
   value: formOf(valueTypeName, 'the name of a type').describe(VALUE_TEXT),
   recordNames: z
     .boolean()
@@ -158,6 +117,18 @@ const members = {
     ),
   keySchema: reference.describe(
     'For `key: schema`: the gateway and a type of its schema, as `gateway.Type`',
+  ),
+  keySubjectNameStrategy: strategy.describe(
+    'How producers name the subject of the schema of keys. Default TopicNameStrategy',
+  ),
+  keyRecords: records.describe(
+    'For another `keySubjectNameStrategy`: the name of the record or message of keys, with its namespace',
+  ),
+  valueSubjectNameStrategy: strategy.describe(
+    'How producers name the subjects of the schemas of values. Writes use these subjects. Default TopicNameStrategy',
+  ),
+  valueRecords: records.describe(
+    'For another `valueSubjectNameStrategy`: the names of the records or messages that are written, with their namespaces. `__typename` selects one',
   ),
   schema: reference.describe(
     'For `value: schema`: the gateway and a type of its schema, as `gateway.Type`',
@@ -202,8 +173,8 @@ export type TopicManifest = Readonly<z.infer<typeof topicManifest>>;
 /** The members of a topic in the project file. */
 const project = topicManifest
   .extend({
-    key: z.enum([...TYPE_WORDS, 'schema']).describe(members.key.description ?? ''),
-    value: formOf(z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]), VALUE_WORDS_TEXT).describe(
+    key: z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]).describe(members.key.description ?? ''),
+    value: formOf(z.enum([...TYPE_WORDS, 'schema', ...FORMAT_WORDS]), WORDS_TEXT).describe(
       VALUE_TEXT,
     ),
     data: z
@@ -260,19 +231,7 @@ export const topic = {
     },
   ],
   problems: (_name: string, manifest: TopicManifest): readonly ManifestProblem[] => {
-    const needsRegistration = isOfSchemas(valueTypeOf(manifest)) && manifest.register !== true;
-    return [
-      ...topicProblems(manifest),
-      ...(needsRegistration
-        ? [
-            {
-              path: ['value'],
-              message:
-                'the manager cannot create topics whose values have a schema of the registry. Create the topic in Kafka, and set register: true',
-            },
-          ]
-        : []),
-    ];
+    return [...topicProblems(manifest), ...registrationProblems(manifest)];
   },
   bodyOf: (_name: string, { data: _data, ...manifest }: ProjectTopic): TopicManifest => manifest,
   /** The gateway of its type. It may exist already, but get the type only now. */
@@ -295,8 +254,8 @@ export const topic = {
 export function requireTypes(
   name: string,
   manifest: TopicManifest,
-): { readonly keyType: QuickType; readonly valueType: QuickValueType } {
-  const keyType = typeNamed(TYPES, manifest.key ?? '');
+): { readonly keyType: QuickType; readonly valueType: QuickType } {
+  const keyType = keyTypeOf(manifest);
   const valueType = valueTypeOf(manifest);
   if (keyType === undefined || valueType === undefined) {
     throw new AppError(
@@ -316,9 +275,7 @@ export function requireTypes(
 export function ofRegistry(manifest: TopicManifest): TopicManifest {
   const { schema, register } = manifest;
   const isOfRegistry =
-    typeNamed(VALUE_TYPES, formatIn(manifest)) === 'SCHEMA' &&
-    schema === undefined &&
-    register === true;
+    typeNamed(formatIn(manifest)) === 'SCHEMA' && schema === undefined && register === true;
   return isOfRegistry ? { ...manifest, value: withFormat(manifest, 'AVRO') } : manifest;
 }
 
@@ -337,24 +294,41 @@ function withFormat({ value }: TopicManifest, format: string): NonNullable<Topic
 }
 
 /** The type of the values, if the manifest has a known one. */
-export function valueTypeOf(manifest: TopicManifest): QuickValueType | undefined {
-  return typeNamed(VALUE_TYPES, formatIn(ofRegistry(manifest)));
+export function valueTypeOf(manifest: TopicManifest): QuickType | undefined {
+  return typeNamed(formatIn(ofRegistry(manifest)));
 }
 
-/** Whether the schemas of such values are in the schema registry. */
-export function isOfSchemas(type: QuickValueType | undefined): boolean {
-  return SCHEMA_FORMATS.some((format) => format === type);
+/** The type of the keys, if the manifest has a known one. */
+export function keyTypeOf({ key = '' }: TopicManifest): QuickType | undefined {
+  return typeNamed(key);
+}
+
+function registrationProblems(manifest: TopicManifest): readonly ManifestProblem[] {
+  const sides = [
+    ['key', keyTypeOf(manifest)],
+    ['value', valueTypeOf(manifest)],
+  ] as const;
+  return sides.flatMap(([side, type]) =>
+    isOfSchemas(type) && manifest.register !== true
+      ? [
+          {
+            path: [side],
+            message: `the manager cannot create topics whose ${side}s have a schema of the registry. Create the topic in Kafka, and set register: true`,
+          },
+        ]
+      : [],
+  );
 }
 
 /** The members that do not go together. */
 function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
   const manifest = ofRegistry(requested);
-  const { key = '', schema, keySchema, recordNames, immutable, register } = manifest;
-  const valueType = typeNamed(VALUE_TYPES, formatIn(manifest));
+  const { schema, keySchema, recordNames, immutable, register } = manifest;
+  const [keyType, valueType] = [keyTypeOf(manifest), valueTypeOf(manifest)];
   const policy = manifest.configs?.['cleanup.policy'] ?? '';
   return [
     ...referenceProblems('value', valueType, 'schema', schema),
-    ...referenceProblems('key', typeNamed(TYPES, key), 'keySchema', keySchema),
+    ...referenceProblems('key', keyType, 'keySchema', keySchema),
     ...(manifest.partitioner !== undefined && register !== true
       ? [
           {
@@ -371,7 +345,9 @@ function topicProblems(requested: TopicManifest): readonly ManifestProblem[] {
           },
         ]
       : []),
-    ...envelopeProblems(manifest, envelopeOf(manifest), valueType),
+    ...subjectProblems(manifest, 'key', isOfSchemas(keyType)),
+    ...subjectProblems(manifest, 'value', isOfSchemas(valueType)),
+    ...envelopeProblems(manifest, envelopeOf(manifest), { keyType, valueType }),
     ...(immutable === true && register !== true && policy.includes('compact')
       ? [
           {

@@ -47,7 +47,7 @@ export function assembleIngest(config: IngestConfig, seams: Partial<Seams> = {})
   const guard = new TopicGuard({
     require: (name) => topics.require(name),
     describe: (topic, signal) => admin.describe(topic, signal),
-    writerOf: (topic, format) => values.writerOf(topic, format),
+    writerOf: (use) => values.writerOf(use),
     conforming: new ConformingValues(config),
     describeMs: Math.min(5_000, deadlineMs / 2),
     log,

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 
 import { awaitGateways } from '@quicksilver/cli/dev/await-gateways';
 import { Display } from '@quicksilver/cli/output/display';
+import { createRegisteredTopics } from '@quicksilver/cli/dev/create-registered-topics';
+import { registerSchemas } from '@quicksilver/cli/dev/register-schemas';
 import { deployProject } from '@quicksilver/cli/dev/project-deployment';
 import { awaitLoaded } from '@quicksilver/cli/load/await-loaded';
 import { openProjectData, type ProjectData } from '@quicksilver/cli/load/project-data';
@@ -13,10 +15,13 @@ import { createSender } from '@quicksilver/cli/manager/http-call';
 import { managerAt } from '@quicksilver/cli/manager/manager-client';
 import { readProject } from '@quicksilver/cli/project/read-project';
 import { Secret } from '@quicksilver/common/config/secret';
+import { createKafkaClient } from '@quicksilver/kafka/kafka-client';
+import type { KafkaClient } from '@quicksilver/kafka/ports';
 import { call } from '@quicksilver/testkit/http-call';
 import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { testBroker } from '@quicksilver/testkit/broker';
 import { OwnBroker } from '@quicksilver/testkit/own-broker';
+import { OwnSchemaRegistry } from '@quicksilver/testkit/own-schema-registry';
 import { createClient } from 'graphql-sse';
 
 import { ROOT } from '../../repo/text-files.ts';
@@ -27,6 +32,7 @@ const run = promisify(execFile);
 /** All examples on one deployment, deployed by the code of `quick dev`. */
 export class ExamplesRun implements AsyncDisposable {
   readonly network: ManagedNetwork;
+  readonly #ground: Ground;
   readonly #url: string;
   readonly #closing: AsyncDisposableStack;
 
@@ -35,14 +41,18 @@ export class ExamplesRun implements AsyncDisposable {
     await using closing = new AsyncDisposableStack();
     const broker = closing.use(await OwnBroker.start({ jarsDir: testBroker().jarsDir }));
     const { bootstrapServer } = broker;
-    const options = { bootstrapServer, env, needsKey: true };
+    const registry = closing.use(await OwnSchemaRegistry.start());
+    const withRegistry = { ...env, QUICK_KAFKA_SCHEMA_REGISTRY_URL: registry.url };
+    const options = { bootstrapServer, env: withRegistry, needsKey: true };
     const network = closing.use(await ManagedNetwork.start(options));
     const { url } = await network.startEdge();
-    return new ExamplesRun(network, url, closing.move());
+    const ground = { network, bootstrapServer, registryUrl: registry.url };
+    return new ExamplesRun(ground, url, closing.move());
   }
 
-  private constructor(network: ManagedNetwork, url: string, closing: AsyncDisposableStack) {
-    this.network = network;
+  private constructor(ground: Ground, url: string, closing: AsyncDisposableStack) {
+    this.network = ground.network;
+    this.#ground = ground;
     this.#url = url;
     this.#closing = closing;
   }
@@ -72,6 +82,8 @@ export class ExamplesRun implements AsyncDisposable {
     const manager = managerAt(target, createSender(target, around, false));
     const loaded = await readProject(join(ROOT, 'examples', name), undefined, around);
     const data = await openProjectData(loaded);
+    await createRegisteredTopics(loaded.project, this.#kafka(), signal);
+    await registerSchemas(loaded, this.#ground.registryUrl, signal);
     const sick = await deployProject({ loaded, manager, display }, signal);
     requireNone(sick, 'resources that do not run');
     const access = (at: string) => ({ url: at, key: new Secret(apiKey) });
@@ -161,9 +173,24 @@ export class ExamplesRun implements AsyncDisposable {
     await this.#closing.disposeAsync();
   }
 
+  #kafka(): KafkaClient {
+    return createKafkaClient('platformatic', {
+      bootstrapServers: [this.#ground.bootstrapServer],
+      clientId: 'examples',
+      requestTimeoutMs: WITHIN_MS,
+      decompressedBytesMax: 67_108_864,
+    });
+  }
+
   #gatewayOf(name: string): string {
     return `${this.#url}/gateway/${name}/graphql`;
   }
+}
+
+interface Ground {
+  readonly network: ManagedNetwork;
+  readonly bootstrapServer: string;
+  readonly registryUrl: string;
 }
 
 function requireNone(items: readonly unknown[], what: string): void {

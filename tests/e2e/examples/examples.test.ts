@@ -10,7 +10,7 @@ import { ROOT } from '../../repo/text-files.ts';
 import { documentedAnswers, documentedSteps, textOf } from './documented-queries.ts';
 import { ExamplesRun } from './examples-run.ts';
 
-const EXAMPLES = ['flights', 'url-shortener', 'fleet', 'customers'];
+const EXAMPLES = ['flights', 'url-shortener', 'fleet', 'customers', 'parcels'];
 const SEEN_MS = 90_000;
 
 describe('the examples', () => {

@@ -1,5 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 
 import { runCli } from '@quicksilver/cli/run-cli';
 import { testBroker } from '@quicksilver/testkit/broker';
@@ -11,6 +10,7 @@ import { ManagedNetwork } from '@quicksilver/testkit/managed-network';
 import { TestNetwork } from '@quicksilver/testkit/test-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { aclCommands, runAcls, scramProperties, writeProperties } from './access.ts';
 import { SCHEMA, useDataPath } from './data-path.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -46,22 +46,10 @@ async function kafkaRows(env: Env, ...options: readonly string[]): Promise<reado
   return facts.filter(({ check }) => /^(?:kafka|acls|internal)/.test(check));
 }
 
-/** Runs commands that `quick doctor` printed, on the listener of the test. */
-async function runAcls(commands: readonly string[], operation = '--add'): Promise<void> {
-  for (const line of commands) {
-    const words = line
-      .replace(/ {3}#.*$/, '')
-      .replaceAll("'", '')
-      .split(' ');
-    const options = words.slice(words.indexOf('--allow-principal'));
-    await broker.acls(operation, ...(operation === '--remove' ? ['--force'] : []), ...options);
-  }
-}
-
 async function printedAcls(env: Env, ...options: readonly string[]): Promise<readonly string[]> {
   const { stdout, stderr, code } = await doctor(env, '--acls', ...options);
   expect([code, stderr]).toEqual([0, '']);
-  return stdout.split('\n').filter((line) => line.startsWith('kafka-acls'));
+  return aclCommands(stdout);
 }
 
 interface Access {
@@ -70,13 +58,8 @@ interface Access {
 }
 
 async function scramAccess(user: string): Promise<Access> {
-  await broker.addUser(user, PASSWORD);
-  const path = join(broker.dir, `${user}.properties`);
-  const jaas = `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user}" password="${PASSWORD}";`;
-  await writeFile(
-    path,
-    `security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.jaas.config=${jaas}\nssl.truststore.type=PEM\nssl.truststore.location=ca.pem\n`,
-  );
+  const properties = await scramProperties(broker, user, PASSWORD);
+  const path = await writeProperties(broker, `${user}.properties`, properties);
   return { server: broker.bootstrapServer, env: { QUICK_KAFKA_CONFIG: path } };
 }
 
@@ -119,7 +102,7 @@ describe.each([
       QUICK_INTERNAL_TOPIC_PREFIX: internalPrefix,
     };
     const options = ['--principal', `User:${user}`, '--topics', topic];
-    await runAcls(await printedAcls(env, ...options));
+    await runAcls(broker, await printedAcls(env, ...options));
     const { server: bootstrapServer } = access;
     network = await ManagedNetwork.start({ bootstrapServer, internalPrefix, env: access.env });
   });
@@ -160,7 +143,7 @@ describe.each([
 
   test('reports a revoked ACL at the write and in quick doctor, whose command repairs it', async () => {
     const write = `kafka-acls --allow-principal User:${user} --operation Write --topic ${topic}`;
-    await runAcls([write], '--remove');
+    await runAcls(broker, [write], '--remove');
     const post = () =>
       call(`${network.ingest.url}/${topic}`, { json: { key: 'c', value: { id: 'c', total: 3 } } });
     await eventually(async () => {
@@ -177,7 +160,7 @@ describe.each([
         `kafka-acls --bootstrap-server ${access.server} --command-config admin.properties --add --allow-principal User:${user} --operation Write --topic ${topic}`,
       ],
     });
-    await runAcls(row?.commands ?? []);
+    await runAcls(broker, row?.commands ?? []);
     await eventually(async () => {
       expect((await post()).status).toBe(201);
     }, SEEN_MS);
@@ -200,7 +183,10 @@ test('each service has exactly its own rights, over mutual TLS', async () => {
     beforeStart: async (registry) => {
       const names = { QUICK_TOPIC_REGISTRY_TOPIC_NAME: registry };
       const options = ['--service', kinds.join(','), '--topics', topic];
-      await runAcls(await printedAcls(names, ...options, '--principal', 'User:own-{service}'));
+      await runAcls(
+        broker,
+        await printedAcls(names, ...options, '--principal', 'User:own-{service}'),
+      );
     },
   });
   await expect(

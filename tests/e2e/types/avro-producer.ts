@@ -21,7 +21,7 @@ export function avroBytes(id: number, type: Type, value: unknown): Buffer {
   return Buffer.concat([header, type.toBuffer(value)]);
 }
 
-/** A third-party writer of a topic with text keys. */
+/** A third-party writer, with text keys or the bytes of keys. */
 export class ForeignProducer implements AsyncDisposable {
   readonly #sink: RecordSink;
   readonly #partitions: number;
@@ -38,14 +38,18 @@ export class ForeignProducer implements AsyncDisposable {
 
   async write(
     topic: string,
-    records: readonly (readonly [string, Buffer | null])[],
+    records: readonly (readonly [string | Buffer, Buffer | null])[],
     headers: readonly (readonly [string, Buffer])[] = [],
   ): Promise<void> {
     const batches = Array.from({ length: this.#partitions }, (_, partition) => ({
       topic,
       partition,
       records: records
-        .map(([key, value]) => ({ key: Buffer.from(key), value, headers }))
+        .map(([key, value]) => ({
+          key: typeof key === 'string' ? Buffer.from(key) : key,
+          value,
+          headers,
+        }))
         .filter(({ key }) => partitionOf(key, this.#partitions) === partition),
     })).filter((batch) => batch.records.length > 0);
     const results = await this.#sink.produce(batches, PRODUCE_MS);

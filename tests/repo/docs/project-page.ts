@@ -113,6 +113,11 @@ export function projectPage(schema: Schema): string {
     '`{key, value}` records, and each topic is loaded once. `live` is `{topic, perSecond, records}`, a stream without end. A simpler way is the member',
     '`data` of a topic.',
     '',
+    'With `schemas`, `quick dev` also starts a schema registry, Apicurio, for topics with `avro`, `protobuf` or `json-schema`. Java runs it, it needs 250 MB of memory, and it is',
+    'downloaded once (108 MB). At the start and after each change of the project, it registers the schemas in their order, and creates the topics with `register: true` in its Kafka. Files',
+    'with imports or references cannot be registered this way. `schemas: {}` starts an empty registry. Its address is in the output as `Schemas`. The',
+    '[parcels](../examples/parcels/README.md) example shows all of it.',
+    '',
   ].join('\n');
 }
 

@@ -61,7 +61,7 @@ export class RunFile {
     await this.#write({ ...this.#run, processes: [...rest, process] });
   }
 
-  async set(members: Pick<DevRun, 'kafka'>): Promise<void> {
+  async set(members: Pick<DevRun, 'kafka' | 'schemaRegistry'>): Promise<void> {
     await this.#write({ ...this.#run, ...members });
   }
 

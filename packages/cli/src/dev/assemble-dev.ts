@@ -29,6 +29,7 @@ export async function assembleDev(options: Omit<ProjectOptions, 'onProblems'>): 
         gateways: gatewaysOf(loaded),
         topics: Object.keys(loaded.project.topics ?? {}),
         kafka: network.kafka.bootstrapServers,
+        registry: network.registry?.url,
         dataDir: dataDirectory.state,
         logDir: dataDirectory.logDir,
         query: data.query,

@@ -41,6 +41,7 @@ export const LOCAL_ORIGINS = [
   'https://[::1]:*',
 ] as const;
 
+/** Of the services; one more is for the schema registry. */
 export const FREE_PORTS = 5;
 const LOOPBACK = '127.0.0.1';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { kafkaOptions } from '@quicksilver/common/config/common-options';
+import { kafkaOptions, schemaRegistryOptions } from '@quicksilver/common/config/common-options';
 import { optionsOf, type Environment } from '@quicksilver/common/config/option';
 import { Secret } from '@quicksilver/common/config/secret';
 import { isLoopback } from '@quicksilver/common/http/api-key-check';
@@ -29,6 +29,7 @@ import { endLeftovers } from './leftovers.ts';
 import type { KafkaPart } from './local-kafka-part.ts';
 import { step, parallelPart } from './part-shapes.ts';
 import { requirePort } from './port-check.ts';
+import { RegistryPart } from './registry-part.ts';
 import { ServiceProcess } from './service-process.ts';
 
 export interface NetworkOptions {
@@ -36,6 +37,8 @@ export interface NetworkOptions {
   readonly projectDir: string;
   /** Hosts that `@rest` may fetch from, unless QUICK_REST_ALLOWED_HOSTS is set. */
   readonly restHosts: readonly string[];
+  /** Whether the project needs a schema registry, unless QUICK_KAFKA_SCHEMA_REGISTRY_URL is set. */
+  readonly needsRegistry: boolean;
   /** Origins of web pages in addition to local ones, unless QUICK_CORS_ORIGINS is set. */
   readonly origins: readonly string[];
   /** This process. */
@@ -49,6 +52,8 @@ export interface NetworkOptions {
 export interface Network {
   readonly parts: readonly Part[];
   readonly kafka: KafkaPart;
+  /** The schema registry that this run starts, if it does. */
+  readonly registry: RegistryPart | undefined;
   readonly client: () => KafkaClient;
   readonly manager: ManagerClient;
   readonly ingest: IngestAccess;
@@ -59,15 +64,17 @@ export interface Network {
 export const SERVICE_DRAIN_MS = 6_000;
 const KAFKA_STOP_MS = 2_000;
 const LEFTOVERS_GRACE_MS = 300;
+const REGISTRY_VARIABLE = schemaRegistryOptions.schemaRegistry.env;
 
 /** Kafka, ingest, the manager and the edge, in the order of the start. */
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const { config, around, dataDirectory, display } = options;
   const keys = await devKeys(config);
+  const [registryPort = 0, ...free] = await freePorts(FREE_PORTS + 1);
   const services = devServices({
     host: config.host,
     port: config.port,
-    free: await freePorts(FREE_PORTS),
+    free,
     managerId: managerIdOf(dataDirectory.path),
     runtimeDir: dataDirectory.runtimeDir,
     projectDir: options.projectDir,
@@ -82,6 +89,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     stopTimeoutMs: KAFKA_STOP_MS,
     onSpawn: (pid) => addProcess(runFile, 'kafka', pid),
   });
+  const registry = createRegistryPart(options, registryPort, runFile);
   const service = (row: ServiceRow): ServiceProcess =>
     new ServiceProcess({
       name: row.name,
@@ -91,7 +99,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
         childEnv(around.env, {
           ...row.env,
           ...keys.env,
-          ...commonEnv(options, kafka),
+          ...commonEnv(options, kafka, registry),
           ...nodeEnv(around.env),
         }),
       readyUrl: `${row.opsUrl}/readyz`,
@@ -100,27 +108,23 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       onRestart: (text) => display.line(text),
     });
   const manager = service(services.manager);
-  const leftovers: Part = {
-    name: 'leftovers',
-    start: () => Promise.resolve(),
-    // A killed manager leaves its processes to the next manager. Here there is no next one.
-    stop: async () => {
-      if (!manager.isCleanlyExited) {
-        const { runtimeDir } = dataDirectory;
-        await endLeftovers({ ...around, runtimeDir, graceMs: LEFTOVERS_GRACE_MS });
-      }
-    },
-  };
+  const leftovers = leftoversPart(manager, options);
   return {
     parts: [
       dataDirectory,
       step('port', () => requirePort(config.host, config.port)),
-      // Neither needs the other, so they stop concurrently.
-      parallelPart('Kafka and leftovers', [kafka, leftovers]),
-      step('run file', () => runFile.set({ kafka: kafka.bootstrapServers })),
+      // None needs another one, so they start and stop concurrently.
+      parallelPart('Kafka and leftovers', [kafka, leftovers, ...(registry ? [registry] : [])]),
+      step('run file', () =>
+        runFile.set({
+          kafka: kafka.bootstrapServers,
+          ...(registry && { schemaRegistry: registry.url }),
+        }),
+      ),
       parallelPart('services', [service(services.ingest), manager, service(services.edge)]),
     ],
     kafka,
+    registry,
     client: () =>
       kafkaClientFor(
         { ...config, security: kafka.isOfRun ? undefined : config.security },
@@ -143,13 +147,46 @@ function settingsOf({ around, restHosts, origins }: NetworkOptions): {
   };
 }
 
+function leftoversPart(
+  manager: ServiceProcess,
+  { around, dataDirectory: { runtimeDir } }: NetworkOptions,
+): Part {
+  return {
+    name: 'leftovers',
+    start: () => Promise.resolve(),
+    // A killed manager leaves its processes to the next manager. Here there is no next one.
+    stop: async () => {
+      if (!manager.isCleanlyExited) {
+        await endLeftovers({ ...around, runtimeDir, graceMs: LEFTOVERS_GRACE_MS });
+      }
+    },
+  };
+}
+
+function createRegistryPart(
+  { needsRegistry, dataDirectory, display, around: { env } }: NetworkOptions,
+  port: number,
+  runFile: RunFile,
+): RegistryPart | undefined {
+  return needsRegistry && (env[REGISTRY_VARIABLE] ?? '') === ''
+    ? new RegistryPart({
+        dataDirectory,
+        port,
+        env,
+        display,
+        stopTimeoutMs: KAFKA_STOP_MS,
+        onSpawn: (pid) => addProcess(runFile, 'registry', pid),
+      })
+    : undefined;
+}
+
 function createRunFile(
   { config, projectDir, self, dataDirectory, around }: NetworkOptions,
   url: string,
 ): RunFile {
   const { path: dataDir, state, runtimeDir } = dataDirectory;
   const places = { project: projectDir, dataDir, state, runtimeDir };
-  const schemaRegistry = around.env['QUICK_KAFKA_SCHEMA_REGISTRY_URL'];
+  const schemaRegistry = around.env[REGISTRY_VARIABLE];
   const registry = schemaRegistry === undefined ? {} : { schemaRegistry };
   const isKafkaOfRun = config.bootstrapServers.length === 0;
   const run = { ...places, ...registry, isKafkaOfRun, url, kafka: '', self, processes: [] };
@@ -222,12 +259,14 @@ const UNSECURED: Readonly<Record<string, string>> = Object.fromEntries(
 function commonEnv(
   { config, dataDirectory }: NetworkOptions,
   kafka: KafkaPart,
+  registry: RegistryPart | undefined,
 ): Readonly<Record<string, string>> {
   return {
     // No service reads it. It shows people which run a process belongs to.
     QUICK_DATA_DIR: dataDirectory.state,
     ...(kafka.isOfRun ? UNSECURED : {}),
     QUICK_KAFKA_BOOTSTRAP_SERVER: kafka.bootstrapServers,
+    ...(registry && { [REGISTRY_VARIABLE]: registry.url }),
     QUICK_TOPIC_REGISTRY_TOPIC_NAME: config.topicRegistry,
     // Less than SERVICE_DRAIN_MS, so that the manager can stop its processes and exit in time.
     QUICK_DRAIN_MS: '1000',
@@ -235,12 +274,11 @@ function commonEnv(
 }
 
 /**
- * The compile cache saves a third of a service's startup time and memory. A small young generation
- * costs more collections, but leaves memory to the other programs of a developer's machine.
+ * The compile cache saves a third of a service's startup time and memory. Node's other options are
+ * the defaults, so that users run what the benchmarks measure.
  */
 function nodeEnv(env: Environment): Readonly<Record<string, string>> {
   return {
     NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'] ?? join(defaultCacheDir(env), 'compiled'),
-    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=2`.trim(),
   };
 }

@@ -12,6 +12,7 @@ import { createRegisteredTopics } from './create-registered-topics.ts';
 import { LoadedTopics } from './loaded-topics.ts';
 import type { Network, NetworkOptions } from './network.ts';
 import { deployProject } from './project-deployment.ts';
+import { registerSchemas } from './register-schemas.ts';
 
 export interface Rollout {
   readonly loaded: ProjectSources;
@@ -30,9 +31,12 @@ export async function rollOut(
   signal: AbortSignal,
 ): Promise<readonly CliError[]> {
   const { display } = options;
-  const { manager, edge, kafka } = network;
+  const { manager, edge, kafka, registry } = network;
   if (kafka.isOfRun) {
     await createRegisteredTopics(loaded.project, network.client(), signal);
+  }
+  if (registry !== undefined) {
+    await registerSchemas(loaded, registry.url, signal);
   }
   const sick = await deployProject({ loaded, manager, display, onPlan }, signal);
   const problems = sick.map(({ error }) => error);

@@ -7,6 +7,8 @@ export interface ReadyBlock {
   readonly gateways: readonly string[];
   readonly topics: readonly string[];
   readonly kafka: string;
+  /** Of the schema registry that this run started. */
+  readonly registry?: string | undefined;
   readonly dataDir: string;
   readonly logDir: string;
   /** The GraphQL query of the project. */
@@ -32,6 +34,7 @@ export function printReadyBlock(block: ReadyBlock): string {
     ['Ingest', `${url}/ingest/{topic}`],
     ['Manager', `${url}/manager (its API in a browser: ${url}/manager/docs)`],
     ['Kafka', block.kafka],
+    ...(block.registry === undefined ? [] : [['Schemas', block.registry]]),
     ['Data', block.dataDir],
     ['Logs', block.logDir],
     [

@@ -70,6 +70,7 @@ async function openDev(
     projectDir: loaded.dir,
     environment,
     restHosts: loaded.project.dev?.restHosts ?? [],
+    needsRegistry: loaded.project.dev?.schemas !== undefined,
     origins: loaded.project.dev?.origins ?? [],
     loaded,
     data: await openProjectData(loaded),

@@ -26,6 +26,17 @@ const dev = z
         'File with a GraphQL query. `quick dev` prints a command that sends it to the first gateway',
       )
       .optional(),
+    schemas: z
+      .record(
+        z.string().min(1),
+        z
+          .string()
+          .regex(/\.(?:avsc|proto|json)$/, 'Expected a file that ends in .avsc, .proto or .json.'),
+      )
+      .describe(
+        'Schemas by subject, such as `orders-value: order.avsc`: Avro (`.avsc`), Protobuf (`.proto`) or JSON Schema (`.json`), relative to this file. With this member, `quick dev` starts a schema registry and registers them. If `QUICK_KAFKA_SCHEMA_REGISTRY_URL` is set, it uses that registry and changes nothing in it',
+      )
+      .optional(),
     origins: z
       .array(z.string().regex(ORIGIN_ENTRY, 'Expected an origin, such as http://app.test:3000.'))
       .describe(

@@ -5,7 +5,7 @@ import { parseDefinition, type Definition } from '@quicksilver/definition/parse-
 import type { ManifestProblem } from '@quicksilver/contracts/control/resource';
 import { argumentsOf } from '@quicksilver/resources/mirror';
 import { rangeOf } from '@quicksilver/resources/range-type';
-import { envelopeOf, referenceOf, valueTypeOf } from '@quicksilver/resources/topic';
+import { envelopeOf, keyTypeOf, referenceOf, valueTypeOf } from '@quicksilver/resources/topic';
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql';
 
 import { didYouMean } from '../output/suggest.ts';
@@ -87,6 +87,7 @@ function rangeMistakes(
     const schema =
       types.get(gateway)?.includes(type) === true ? schemas.get(gateway)?.text : undefined;
     const range = rangeOf(argumentsOf(mirror), {
+      keyType: keyTypeOf(topic) ?? 'JSON',
       valueType,
       writeType: topic.immutable === true ? 'IMMUTABLE' : 'MUTABLE',
       ...(envelope === undefined ? {} : { envelope }),

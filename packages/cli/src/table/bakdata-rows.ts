@@ -40,6 +40,19 @@ const POISON_POLICY: OptionRow = {
   choices: ['skip', 'halt'],
 };
 
+const STRATEGIES = ['TopicNameStrategy', 'RecordNameStrategy', 'TopicRecordNameStrategy'];
+const SUBJECTS: readonly OptionRow[] = (['key', 'value'] as const).flatMap((side) => [
+  {
+    flags: `--${side}-subject-name-strategy <strategy>`,
+    text: `How producers name the subjects of the schemas of ${side}s, which writes use (default: TopicNameStrategy)`,
+    choices: STRATEGIES,
+  },
+  {
+    flags: `--${side}-records <names>`,
+    text: `For another strategy, the records or messages of ${side}s with their namespaces, separated by commas`,
+  },
+]);
+
 type Load = RunnableRow['load'];
 
 const deleteOf =
@@ -67,8 +80,8 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
     options: [
       {
         flags: '-k, --key-type <type>',
-        text: `The key type of the topic: ${[...TYPES, ...MORE_TYPES].join(', ')}`,
-        choices: [...TYPES, ...MORE_TYPES],
+        text: `The key type of the topic: ${[...TYPES, ...MORE_TYPES, ...FORMATS].join(', ')}`,
+        choices: [...TYPES, ...MORE_TYPES, ...FORMATS],
         isRequired: true,
       },
       {
@@ -87,7 +100,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
       },
       {
         flags: '--register',
-        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for values of type avro, protobuf and json-schema, which the schema registry describes',
+        text: 'Register a topic that exists in Kafka; it is never deleted there. Required for keys and values of type avro, protobuf and json-schema, which the schema registry describes',
       },
       {
         flags: '--record-names',
@@ -98,6 +111,7 @@ export const BAKDATA_ROWS: readonly RunnableRow[] = [
         text: 'What values of type json or avro are wrapped in: debezium for the change events of a table. The topic then has its rows',
         choices: ['debezium'],
       },
+      ...SUBJECTS,
       RETENTION,
       RETENTION_TOMBSTONES,
       POISON_POLICY,

@@ -93,8 +93,8 @@ export const DATA_ROWS: readonly RunnableRow[] = [
       { flags: '--no-follow', text: 'Stop at the current end of the topic' },
       {
         flags: '--key-type <type>',
-        text: `One of ${TYPE_WORDS.join(', ')}`,
-        choices: TYPE_WORDS,
+        text: `One of ${[...TYPE_WORDS, ...FORMAT_WORDS].join(', ')}; the last three require the schema registry`,
+        choices: [...TYPE_WORDS, ...FORMAT_WORDS],
       },
       {
         flags: '--value-type <type>',

@@ -1,6 +1,8 @@
 import { describeError } from '@quicksilver/common/errors/describe';
 import { checkJsonForm, JSON_DEPTH_MAX } from '../json-text.ts';
+import type { KeyForm } from '../key-form.ts';
 import { AvroCursor } from './avro-cursor.ts';
+import { avroKeyForm } from './avro-key-form.ts';
 import { fingerprintOf } from './avro-fingerprint.ts';
 import { AvroReaderCompiler, type ReadAvro } from './avro-reader.ts';
 import { AvroSchemaParser, invalidSchema } from './avro-schema-parser.ts';
@@ -35,6 +37,8 @@ export interface AvroSchema {
    * starts with the path of the invalid value.
    */
   write(json: string): Buffer;
+  /** As `MessageSchema.keyForm`. */
+  keyForm(): KeyForm;
 }
 
 /**
@@ -58,6 +62,7 @@ export function parseAvroSchema(text: string, referred: readonly string[] = []):
     fingerprint: fingerprintOf(type),
     isBytes: type.kind === 'bytes' && type.decimal === undefined,
     write: (json) => writer()(json.trim(), 'value'),
+    keyForm: () => avroKeyForm(type),
     read: (bytes, at) => readWhole(plain(), bytes, at),
     readNamed: (bytes, at) => readWhole(named(), bytes, at),
     readChange: (bytes, at) => readWhole(change(), bytes, at),

@@ -16,6 +16,7 @@ function avroMessage(schema: AvroSchema): MessageSchema {
   return {
     fingerprint: schema.fingerprint,
     write: (json) => schema.write(json),
+    keyForm: () => schema.keyForm(),
     read: (bytes, at, { recordNames, isChange = false }) => {
       const read = isChange ? 'readChange' : recordNames ? 'readNamed' : 'read';
       return Buffer.from(schema[read](bytes, at));
@@ -23,9 +24,10 @@ function avroMessage(schema: AvroSchema): MessageSchema {
   };
 }
 
-function rawSchema({ fingerprint }: AvroSchema): MessageSchema {
+function rawSchema(schema: AvroSchema): MessageSchema {
   return {
-    fingerprint,
+    fingerprint: schema.fingerprint,
+    keyForm: () => schema.keyForm(),
     write: (json) => base64Bytes(json.trim(), 'value'),
     read: (bytes, at) => Buffer.from(`"${bytes.toString('base64', at)}"`),
   };

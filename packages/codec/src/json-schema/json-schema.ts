@@ -7,6 +7,7 @@ import { withoutLineFeeds } from '../json-text.ts';
 import type { MessageSchema } from '../message-schema.ts';
 import { mismatch } from '../mismatch.ts';
 import type { SchemaFile } from '../registry/schema-registry.ts';
+import { jsonKeyForm } from './json-key-form.ts';
 import { compileValidator } from './json-validator.ts';
 import { mismatchOf } from './validation-error.ts';
 
@@ -41,6 +42,7 @@ export function parseJsonSchema(text: string, referred: readonly SchemaFile[] = 
   };
   return {
     fingerprint: FINGERPRINT,
+    keyForm: () => jsonKeyForm(schema),
     read: (bytes, at) => json.toJson(bytes.subarray(at)),
     prepareWrite: () => void prepare(),
     write(text) {

@@ -70,7 +70,11 @@ class FileLoader {
   add(name: string, text: string): void {
     // The parser notes it in each type. Its types do not declare this member.
     Object.assign(protobuf.parse, { filename: name });
-    const { imports = [], weakImports = [] } = protobuf.parse(text, this.#root, { keepCase: true });
+    const { imports = [], weakImports = [] } = protobuf.parse(text, this.#root, {
+      keepCase: true,
+      // Comments of all forms are documentation.
+      alternateCommentMode: true,
+    });
     for (const file of [...imports, ...weakImports]) {
       this.import(file);
     }
@@ -145,7 +149,13 @@ class TypeConverter {
     }
     const fields: ProtoField[] = [];
     const nested: MessageType[] = [];
-    const message: MessageType = { kind: 'message', name: nameOf(type), fields, nested };
+    const message: MessageType = {
+      kind: 'message',
+      name: nameOf(type),
+      fields,
+      nested,
+      text: textOf(type),
+    };
     // A recursive message uses this entry while it is converted.
     this.#messages.set(type, message);
     this.#fields += type.fieldsArray.length;
@@ -178,6 +188,8 @@ class TypeConverter {
       isPacked: field.packed && isPackable(type),
       isGroup: field.delimited,
       ...(oneof === null || oneof === undefined ? {} : { oneof: oneof.name }),
+      isDeprecated: field.options?.['deprecated'] === true,
+      text: textOf(field),
     };
   }
 
@@ -201,6 +213,7 @@ class TypeConverter {
       name: type.fullName.slice(1),
       values: new Map(Object.entries(type.values)),
       isClosed: enumFeature(type) === 'CLOSED',
+      text: textOf(type),
     };
     this.#enums.set(type, converted);
     return converted;
@@ -220,6 +233,12 @@ function collect(namespace: protobuf.NamespaceBase, into: protobuf.Type[]): void
 
 function nameOf(type: protobuf.Type): string {
   return type.fullName.slice(1);
+}
+
+function textOf({ comment }: protobuf.ReflectionObject): string | undefined {
+  // It is undefined in the files of Protobuf itself, which the type does not say.
+  const text = (comment ?? '').trim();
+  return text === '' ? undefined : text;
 }
 
 /** Only numbers can be packed. */

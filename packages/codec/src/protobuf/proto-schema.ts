@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { JsonOutput } from '../json-output.ts';
 import { jsonBytesMax, type MessageSchema } from '../message-schema.ts';
 import type { SchemaFile } from '../registry/schema-registry.ts';
+import { protoKeyForm } from './proto-key-form.ts';
 import { messageIndexes, readMessageIndexes } from './message-indexes.ts';
 import { ProtoCursor } from './proto-cursor.ts';
 import { fingerprintOf } from './proto-fingerprint.ts';
@@ -25,6 +26,7 @@ export function parseProtoSchema(
   const writer = new ProtoWriterCompiler(messages);
   return {
     fingerprint: fingerprintOf(roots),
+    keyForm: () => protoKeyForm(first),
     read(bytes, at, { recordNames, indexes }) {
       const prefix = new ProtoCursor(indexes ?? bytes, indexes === undefined ? at : 0);
       const message = readMessageIndexes(prefix, roots);

@@ -34,6 +34,8 @@ export interface EnumType {
   readonly values: ReadonlyMap<string, number>;
   /** Numbers without a name are as if the field were absent. */
   readonly isClosed: boolean;
+  /** The comment at its definition. */
+  readonly text?: string | undefined;
 }
 
 export interface MessageType {
@@ -42,6 +44,7 @@ export interface MessageType {
   readonly fields: readonly ProtoField[];
   /** Messages declared inside it, in the order of the schema. */
   readonly nested: readonly MessageType[];
+  readonly text?: string | undefined;
 }
 
 export interface ProtoField {
@@ -60,6 +63,8 @@ export interface ProtoField {
   readonly isGroup: boolean;
   /** Only one field of a oneof is present. */
   readonly oneof?: string;
+  readonly isDeprecated: boolean;
+  readonly text?: string | undefined;
 }
 
 /** The ways in which a value is encoded. */

@@ -32,6 +32,8 @@ export interface SchemaFile {
 
 /** Maximum number of direct and indirect references. */
 const REFERENCES_MAX = 100;
+/** Versions of a subject that are compared. */
+const VERSIONS_MAX = 50;
 
 const reference = z.object({ name: z.string().default(''), subject: z.string(), version: z.int() });
 const schemaAnswer = z.object({
@@ -41,6 +43,7 @@ const schemaAnswer = z.object({
   schemaType: z.string().nullish(),
   references: z.array(reference).nullish(),
 });
+const versionsAnswer = z.array(z.int());
 const absence = z.object({ error_code: z.int().min(40_400).max(40_499) });
 
 type Reference = z.infer<typeof reference>;
@@ -92,6 +95,20 @@ export class SchemaRegistry implements Part {
     return schema?.id === undefined ? undefined : this.#whole(schema.id, schema);
   }
 
+  /** The newest versions of a subject, newest first. Empty if there is no such subject. */
+  async versions(subject: string): Promise<readonly RegisteredSchema[]> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions`;
+    const numbers = (await this.#ask(path, versionsAnswer)) ?? [];
+    const schemas: RegisteredSchema[] = [];
+    for (const number of numbers.toSorted((one, other) => other - one).slice(0, VERSIONS_MAX)) {
+      const schema = await this.#ask(`${path}/${number}`);
+      if (schema !== undefined) {
+        schemas.push(await this.#whole(schema.id ?? 0, schema));
+      }
+    }
+    return schemas;
+  }
+
   async start(): Promise<void> {
     // No request here, so that a service can start while the registry is down.
   }
@@ -135,13 +152,15 @@ export class SchemaRegistry implements Part {
   }
 
   /** Undefined if the registry reports that the schema does not exist. */
-  async #ask(path: string): Promise<SchemaAnswer | undefined> {
+  async #ask(path: string): Promise<SchemaAnswer | undefined>;
+  async #ask<T>(path: string, form: z.ZodType<T>): Promise<T | undefined>;
+  async #ask(path: string, form: z.ZodType = schemaAnswer): Promise<unknown> {
     const first = this.#first;
     const servers = [...this.#servers.slice(first), ...this.#servers.slice(0, first)];
     const failures: AppError[] = [];
     for (const server of servers) {
       try {
-        const answer = await schemaOf(server, path);
+        const answer = await answerOf(server, path, form);
         this.#first = this.#servers.indexOf(server);
         return answer;
       } catch (error) {
@@ -157,15 +176,15 @@ export class SchemaRegistry implements Part {
 }
 
 /** Undefined if the server reports that the schema does not exist. */
-async function schemaOf(server: RegistryServer, path: string): Promise<SchemaAnswer | undefined> {
+async function answerOf(server: RegistryServer, path: string, form: z.ZodType): Promise<unknown> {
   const { status, body } = await server.get(path);
   if (status === 404 && absence.safeParse(body).success) {
     return undefined;
   }
-  const answer = status === 200 ? schemaAnswer.safeParse(body).data : undefined;
+  const answer = status === 200 ? form.safeParse(body).data : undefined;
   if (answer === undefined) {
     throw server.unavailable(
-      `GET ${path} returned status ${status} and ${body === undefined ? 'no JSON' : 'unexpected JSON'} instead of a schema`,
+      `GET ${path} returned status ${status} and ${body === undefined ? 'no JSON' : 'unexpected JSON'} instead of ${form === schemaAnswer ? 'a schema' : 'versions'}`,
     );
   }
   return answer;

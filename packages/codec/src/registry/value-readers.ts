@@ -6,6 +6,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Part } from '@quicksilver/common/lifecycle/part';
 import type { SchemaHeader } from '../schema-header.ts';
 import { SchemaValues, type ReadableRecord, type ValueReader } from './schema-values.ts';
+import { keyReaderOf, type KeyTypes, type ReadKey } from './key-reader.ts';
 import type { SchemaMemory } from './schema-memory.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 
@@ -38,13 +39,13 @@ export function readablesOf(
   { envelope }: ValueForm,
   records: readonly KeyedRecord[],
 ): readonly ReadableRecord[] {
-  return envelope === undefined
-    ? records
-    : records.flatMap((record) => [record, { value: record.key, ...keyHeaderOf(record) }]);
+  return envelope === undefined ? records : [...records, ...keysIn(records)];
 }
 
-function keyHeaderOf({ keySchemaHeader }: KeyedRecord): Pick<ReadableRecord, 'schemaHeader'> {
-  return keySchemaHeader === undefined ? {} : { schemaHeader: keySchemaHeader };
+function keysIn(records: readonly KeyedRecord[]): readonly ReadableRecord[] {
+  return records.map(({ key: value, keySchemaHeader: schemaHeader }) =>
+    schemaHeader === undefined ? { value } : { value, schemaHeader },
+  );
 }
 
 export function isPlain(type: ValueType): type is DataType {
@@ -89,6 +90,22 @@ export class ValueReaders implements Part {
           isChange: envelope !== undefined,
           ...(memory && { memory }),
         });
+  }
+
+  /**
+   * As `readerOf`, for the keys of these records. Undefined if the bytes of keys need no schema.
+   */
+  async keyReaderOf(
+    types: KeyTypes,
+    records: readonly KeyedRecord[],
+    memory?: SchemaMemory,
+  ): Promise<ReadKey | undefined> {
+    const { keyFormat: format } = types;
+    if (format === undefined) {
+      return undefined;
+    }
+    const options = { format, recordNames: false, ...(memory && { memory }) };
+    return keyReaderOf(types, await this.#schemas.readerOf(keysIn(records), options));
   }
 }
 

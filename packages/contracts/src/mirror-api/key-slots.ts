@@ -1,4 +1,4 @@
-import type { DataType } from '@quicksilver/codec/codec';
+import type { DataType, SchemaFormat } from '@quicksilver/codec/codec';
 import { keyCodecFor } from '@quicksilver/codec/key-codec';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { partitionOf } from '@quicksilver/kafka/partitioner';
@@ -7,6 +7,7 @@ import { partitionOf } from '@quicksilver/kafka/partitioner';
 export interface MirroredTopic {
   readonly name: string;
   readonly keyType: DataType;
+  readonly keyFormat?: SchemaFormat | undefined;
   readonly partitions: number;
 }
 
@@ -43,7 +44,10 @@ export function partitionKeys(topic: MirroredTopic, keysJson: readonly string[])
 }
 
 export function partitionOfKey(topic: MirroredTopic, keyJson: string): number {
-  return partitionOf(keyCodecFor(topic.keyType).fromJson(keyJson), topic.partitions);
+  return partitionOf(
+    keyCodecFor(topic.keyType, topic.keyFormat).fromJson(keyJson),
+    topic.partitions,
+  );
 }
 
 /** Groups in first-seen order. */

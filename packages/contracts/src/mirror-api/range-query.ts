@@ -127,7 +127,7 @@ export function partitionOfRange(topic: MirroredTopic, keyJson: string): number 
 
 function bytesOf(topic: MirroredTopic, keyJson: string): Buffer {
   try {
-    return keyCodecFor(topic.keyType).fromJson(keyJson);
+    return keyCodecFor(topic.keyType, topic.keyFormat).fromJson(keyJson);
   } catch (error) {
     if (error instanceof AppError) {
       return Buffer.from(keyJson);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES } from '@quicksilver/codec/codec';
 import { valueSchema } from '@quicksilver/codec/conformance/value-schema';
+import { SUBJECT_STRATEGIES } from '@quicksilver/codec/registry/subject-names';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { PARTITIONERS } from '@quicksilver/kafka/partitioner';
 
@@ -15,20 +16,41 @@ export function formerRegistryOf(topic: string): string | undefined {
   return topic === TOPIC_REGISTRY ? FORMER_TOPIC_REGISTRY : undefined;
 }
 
-export { DATA_TYPES, SCHEMA_FORMATS, VALUE_TYPES };
+export { DATA_TYPES, SCHEMA_FORMATS, SUBJECT_STRATEGIES, VALUE_TYPES };
+
+/** See `KeyForm` of the codec. */
+export const keyForm = z.object({
+  keyType: z.enum(DATA_TYPES),
+  keySchema: valueSchema.exactOptional(),
+});
 
 export const partitioner = z.enum(PARTITIONERS);
 
+/** Subjects of a schema registry. Absent for the TopicNameStrategy. */
+export const subjects = z.object({
+  strategy: z.enum(SUBJECT_STRATEGIES),
+  records: z.array(z.string()),
+});
+
 const topicEntry = z.object({
   name: z.string(),
+  /** The type of a key without its encoding. */
   keyType: z.enum(DATA_TYPES),
+  /** Set if the bytes of keys name a schema of the schema registry. */
+  keyFormat: z.enum(SCHEMA_FORMATS).exactOptional(),
   valueType: z.enum(VALUE_TYPES),
   /** For AVRO and PROTOBUF: whether each record in a value gets `__typename` with its name. */
   recordNames: z.boolean().exactOptional(),
   /** What the values are wrapped in. The record's value is then an event, and its row the value. */
   envelope: z.enum(['debezium']).exactOptional(),
-  /** The GraphQL type of the keys. Ingest rejects keys that do not have it. */
+  /**
+   * The type of keys that are objects. Ingest rejects keys that do not have it. Mirrors skip them
+   * if the keys have a schema in Avro or Protobuf.
+   */
   keySchema: valueSchema.exactOptional(),
+  /** How the subjects of the schemas are named that keys and values are written with. */
+  keySubjects: subjects.exactOptional(),
+  valueSubjects: subjects.exactOptional(),
   /** The GraphQL type of the values. Ingest rejects values that do not have it. */
   valueSchema: valueSchema.exactOptional(),
   writeType: z.enum(['MUTABLE', 'IMMUTABLE']).default('MUTABLE'),

@@ -1,4 +1,12 @@
-import { JSON_SHAPE, type ObjectShape, type Shape, type ShapeField } from './record-shape.ts';
+import { JSON_SHAPE, type Shape, type ShapeField } from './record-shape.ts';
+import {
+  documented,
+  enumShape,
+  oneOf,
+  shapeOfVersions,
+  type OpenObject,
+  type SchemaVersion,
+} from './schema-versions.ts';
 
 /** A schema of Avro as JSON text, and the schemas that it references, in dependency order. */
 export interface AvroText {
@@ -14,56 +22,23 @@ export interface AvroText {
  * valid, because values were read with them. Undefined without schemas.
  */
 export function avroShape(schemas: readonly AvroText[]): Shape | undefined {
-  const roots = schemas.map((schema) => new AvroShapes().rootOf(schema));
-  const required = requiredFields(roots.map(({ records }) => records));
-  for (const { records } of roots) {
-    for (const [name, { fields }] of records) {
-      for (const field of fields) {
-        field.isNullable ||= required.get(name)?.has(field.name) !== true;
-      }
-    }
-  }
-  const byName = new Map<string | undefined, Shape>();
-  for (const { shape } of roots) {
-    const name = shape.kind === 'object' ? shape.name : undefined;
-    byName.set(name, byName.get(name) ?? shape);
-  }
-  const shapes = [...byName.values()];
-  const members = shapes.filter((shape) => shape.kind === 'object');
-  return shapes.length < 2
-    ? shapes[0]
-    : members.length === shapes.length
-      ? { kind: 'union', name: undefined, members }
-      : JSON_SHAPE;
+  return shapeOfVersions(schemas.map((schema) => new AvroShapes(NO_RECORDS).rootOf(schema)));
 }
 
-interface Root {
-  readonly shape: Shape;
-  readonly records: ReadonlyMap<string, OpenObject>;
-}
-
-/** While the schema is read. */
-interface OpenObject extends ObjectShape {
-  readonly name: string;
-  readonly fields: OpenField[];
-}
-
-interface OpenField extends ShapeField {
-  isNullable: boolean;
-}
-
-/** By record: the fields that every version of the record has as not nullable. */
-function requiredFields(
-  versions: readonly ReadonlyMap<string, OpenObject>[],
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const required = new Map<string, ReadonlySet<string>>();
-  for (const [name, { fields }] of versions.flatMap((records) => [...records])) {
-    const names = new Set(
-      fields.filter(({ isNullable }) => !isNullable).map((field) => field.name),
-    );
-    required.set(name, required.get(name)?.intersection(names) ?? names);
-  }
-  return required;
+/**
+ * The type of the rows in the change events of Debezium that were written with these schemas. It
+ * has no name, because every table's is `Value`. Undefined if no schema has rows with columns.
+ */
+export function avroRowShape(schemas: readonly AvroText[]): Shape | undefined {
+  const shape = shapeOfVersions(
+    schemas.map((schema) => new AvroShapes(CHANGE_RECORDS).rootOf(schema)),
+  );
+  const events = shape?.kind === 'union' ? shape.members : [shape];
+  const rows = events.flatMap((event) =>
+    event?.kind === 'object' ? event.fields.filter(({ name }) => name === 'after') : [],
+  );
+  const row = rows.map(({ shape: after }) => after).find((after) => after.kind === 'object');
+  return row && { ...row, name: undefined };
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -73,6 +48,12 @@ const LOGICAL: Readonly<Record<string, Shape>> = {
   decimal: { kind: 'scalar', scalar: 'BigDecimal' },
   'timestamp-millis': { kind: 'scalar', scalar: 'DateTime' },
 };
+
+const NO_RECORDS: ReadonlyMap<string, Shape> = new Map();
+/** In change events, a decimal that has its own scale is a number. */
+const CHANGE_RECORDS: ReadonlyMap<string, Shape> = new Map([
+  ['io.debezium.data.VariableScaleDecimal', { kind: 'scalar', scalar: 'BigDecimal' }],
+]);
 
 const PRIMITIVES: Readonly<Record<string, Shape>> = {
   boolean: { kind: 'scalar', scalar: 'Boolean' },
@@ -85,15 +66,18 @@ const PRIMITIVES: Readonly<Record<string, Shape>> = {
   null: JSON_SHAPE,
 };
 
-/** Names that an enum of GraphQL cannot have. */
-const NO_SYMBOLS: ReadonlySet<string> = new Set(['true', 'false', 'null']);
-
 /** Reads one schema. */
 class AvroShapes {
   readonly #named = new Map<string, Shape>();
+  readonly #scalars: ReadonlyMap<string, Shape>;
   readonly #records = new Map<string, OpenObject>();
 
-  rootOf({ text, referred }: AvroText): Root {
+  /** `scalars`: the records whose JSON is a scalar. */
+  constructor(scalars: ReadonlyMap<string, Shape>) {
+    this.#scalars = scalars;
+  }
+
+  rootOf({ text, referred }: AvroText): SchemaVersion {
     for (const each of referred) {
       this.#shapeOf(JSON.parse(each), '');
     }
@@ -142,13 +126,7 @@ class AvroShapes {
     const shapes = branches
       .filter((branch) => !isNull(branch))
       .map((branch) => this.#shapeOf(branch, namespace));
-    const [first = JSON_SHAPE] = shapes;
-    const members = shapes.filter((shape) => shape.kind === 'object');
-    return shapes.length < 2
-      ? first
-      : members.length === shapes.length
-        ? { kind: 'union', name: undefined, members }
-        : JSON_SHAPE;
+    return oneOf(shapes) ?? JSON_SHAPE;
   }
 
   #recordOf(node: Json, outer: string): Shape {
@@ -161,6 +139,10 @@ class AvroShapes {
       return this.#remember(node, outer, JSON_SHAPE);
     }
     const { name, namespace } = namesOf(node, outer);
+    const scalar = this.#scalars.get(name);
+    if (scalar !== undefined) {
+      return this.#remember(node, outer, scalar);
+    }
     const record: OpenObject = {
       kind: 'object',
       name: simpleName(name),
@@ -170,12 +152,10 @@ class AvroShapes {
     this.#named.set(name, record);
     this.#records.set(name, record);
     for (const field of all) {
-      const { text, reason } = withoutDeprecation(docOf(field), field['deprecated']);
       record.fields.push({
         name: String(field['name']),
         ...this.#slotOf(field['type'], namespace),
-        text,
-        deprecated: reason,
+        ...documented(docOf(field), field['deprecated']),
       });
     }
     return record;
@@ -183,13 +163,8 @@ class AvroShapes {
 
   #enumOf(node: Json, outer: string): Shape {
     const symbols = Array.isArray(node['symbols']) ? node['symbols'].map(String) : [];
-    const isEnum = symbols.every((symbol) => !NO_SYMBOLS.has(symbol) && !symbol.startsWith('__'));
     const name = simpleName(namesOf(node, outer).name);
-    const shape: Shape =
-      isEnum && symbols.length > 0
-        ? { kind: 'enum', name, text: docOf(node), symbols }
-        : { kind: 'scalar', scalar: 'String' };
-    return this.#remember(node, outer, shape);
+    return this.#remember(node, outer, enumShape(name, symbols, docOf(node)));
   }
 
   #remember(node: Json, outer: string, shape: Shape): Shape {
@@ -243,21 +218,4 @@ function simpleName(name: string): string {
 function docOf(node: Json): string | undefined {
   const { doc } = node;
   return typeof doc === 'string' && doc.trim() !== '' ? doc.trim() : undefined;
-}
-
-const DEPRECATED = /@deprecated\b:?\s*/i;
-
-function withoutDeprecation(
-  text: string | undefined,
-  attribute: unknown,
-): { readonly text: string | undefined; readonly reason: string | undefined } {
-  const match = text === undefined ? null : DEPRECATED.exec(text);
-  const before = match === null ? text : text?.slice(0, match.index).trim();
-  const after = match === null ? '' : (text?.slice(match.index + match[0].length).trim() ?? '');
-  const isDeprecated = match !== null || attribute === true || typeof attribute === 'string';
-  const reason = typeof attribute === 'string' && attribute !== '' ? attribute : after;
-  return {
-    text: before === '' ? undefined : before,
-    reason: isDeprecated ? reason || 'No longer supported' : undefined,
-  };
 }

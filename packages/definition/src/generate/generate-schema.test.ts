@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { parseDefinition } from '../parse/parse-definition.ts';
 import { avroShape } from './avro-shape.ts';
 import { generateSchema } from './generate-schema.ts';
 import { inferShape } from './infer-shape.ts';
@@ -131,4 +132,22 @@ test('joins need a fitting name and values; without a name they are comments, an
   expect(sdl).toContain('# Perhaps: buyerCustomer: Customer @topic(');
   expect(sdl).toContain('customers: [Customer] @topic(name: "customers", keyField: "customerIds")');
   expect(sdl).not.toContain('keyField: "customer")');
+});
+
+test('keys that are objects are an input, with the members that GraphQL cannot name', () => {
+  const key = {
+    fields: [
+      { name: 'shop', scalar: 'Int' },
+      { name: 'order-number', scalar: 'Long' },
+    ],
+  } as const;
+  const value = inferShape([{ total: 1 }]) ?? JSON_SHAPE;
+  const sdl = generateSchema([topic({ name: 'orders', keyType: 'JSON', key, value })]) ?? '';
+  expect(sdl).toContain('order(key: OrderKey!): Order @topic(name: "orders", keyArgument: "key")');
+  expect(sdl).toContain('ordersByKey(keys: [OrderKey!]!): [Order]');
+  expect(sdl).toContain('orderUpdates(key: OrderKey): Order');
+  expect(sdl).toContain(
+    'input OrderKey {\n  shop: Int!\n  order_number: Long! @field(name: "order-number")\n}\n',
+  );
+  expect(() => parseDefinition(sdl)).not.toThrow();
 });

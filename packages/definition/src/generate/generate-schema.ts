@@ -2,7 +2,14 @@ import { Kind, print } from 'graphql';
 
 import type { ScalarName } from '../binding/scalar-names.ts';
 import { joinsOf, type Join, type JoinTarget } from './find-joins.ts';
-import { camelCase, pascalCase, singular, UniqueNames, wordsOf } from './generated-names.ts';
+import {
+  camelCase,
+  graphqlName,
+  pascalCase,
+  singular,
+  UniqueNames,
+  wordsOf,
+} from './generated-names.ts';
 import { GeneratedTypes, type GeneratedField, type GeneratedType } from './generated-types.ts';
 import type { JsonValue } from './infer-shape.ts';
 import { JSON_SHAPE, type Shape } from './record-shape.ts';
@@ -32,7 +39,7 @@ export function generateSchema(
   const targets = roots.flatMap(({ topic, type, root, keyField }): JoinTarget[] => {
     const isRecord = topic.value.kind === 'object' || topic.value.kind === 'union';
     const keys = new Set(topic.records.map(({ key }) => String(key)));
-    return topic.key === undefined || !isRecord || type === 'JSON'
+    return typeof topic.key !== 'string' || !isRecord || type === 'JSON'
       ? []
       : [{ topic, type, root, keyField, keys }];
   });
@@ -50,6 +57,7 @@ export function generateSchema(
         `${described(shape.text, '')}enum ${name} {\n${shape.symbols.map((symbol) => `  ${symbol}\n`).join('')}}\n`,
     ),
     ...roots.flatMap(({ connection }) => connection?.text ?? []),
+    ...roots.flatMap(({ key }) => key?.text ?? []),
   ].join('\n');
 }
 
@@ -63,13 +71,20 @@ interface Root {
   /** The words of its name, the last one in the singular. */
   readonly words: readonly string[];
   /** The types of its pages, if it is large. */
-  readonly connection: Connection | undefined;
+  readonly connection: NamedText | undefined;
+  /** The type of arguments that are keys. */
+  readonly key: KeyArgument | undefined;
 }
 
-interface Connection {
+interface NamedText {
   readonly name: string;
   /** The definitions of its types. */
   readonly text: string;
+}
+
+interface KeyArgument extends Pick<NamedText, 'name'> {
+  /** Undefined for a scalar. */
+  readonly text: string | undefined;
 }
 
 /** A type of pages is recognized by its name. */
@@ -84,7 +99,25 @@ function rootOf(topic: SourceTopic, types: GeneratedTypes): Root {
   const root = shape.kind === 'object' ? types.objectOf(shape, type) : undefined;
   const keyField = root?.fields.find((field) => isKeyField(field, topic))?.name;
   const connection = topic.isLarge ? connectionOf(type, words, types) : undefined;
-  return { topic, shape, type, root, keyField, words, connection };
+  const key = keyArgumentOf(topic, words, types);
+  return { topic, shape, type, root, keyField, words, connection, key };
+}
+
+function keyArgumentOf(
+  { key }: SourceTopic,
+  words: readonly string[],
+  types: GeneratedTypes,
+): KeyArgument | undefined {
+  if (typeof key !== 'object') {
+    return key && { name: key, text: undefined };
+  }
+  const stem = types.takeStem(pascalCase(words), ['Key']);
+  const taken = new UniqueNames();
+  const fields = key.fields.map(({ name: member, scalar }) => {
+    const name = taken.take(graphqlName(member));
+    return `  ${name}: ${scalar}!${name === member ? '' : ` @field(name: ${graphqlString(member)})`}\n`;
+  });
+  return { name: `${stem}Key`, text: `input ${stem}Key {\n${fields.join('')}}\n` };
 }
 
 const KEY_SCALARS: ReadonlySet<ScalarName> = new Set(['String', 'Int', 'Long']);
@@ -104,7 +137,7 @@ function isSameKey(member: JsonValue, key: JsonValue): boolean {
   return member !== null && member !== undefined && String(member) === String(key);
 }
 
-function connectionOf(type: string, words: readonly string[], types: GeneratedTypes): Connection {
+function connectionOf(type: string, words: readonly string[], types: GeneratedTypes): NamedText {
   const stem = types.takeStem(pascalCase(words), CONNECTION_SUFFIXES);
   const [name, edge] = CONNECTION_SUFFIXES.map((suffix) => `${stem}${suffix}`);
   return {
@@ -114,7 +147,7 @@ function connectionOf(type: string, words: readonly string[], types: GeneratedTy
 }
 
 function queryFieldsOf(root: Root, names: UniqueNames): readonly string[] {
-  const { topic, type, keyField, words, connection } = root;
+  const { topic, type, keyField, words, connection, key } = root;
   const one = camelCase(words);
   const plural = camelCase(wordsOf(topic.name));
   const many = plural === one ? `all${pascalCase(words)}` : plural;
@@ -125,25 +158,25 @@ function queryFieldsOf(root: Root, names: UniqueNames): readonly string[] {
     connection === undefined
       ? `  "All records of the topic ${topic.name}."\n  ${listName}: [${type}] ${directive})`
       : `  "The records of the topic ${topic.name}, page by page."\n  ${listName}(first: Int, after: String): ${connection.name}! ${directive})`;
-  if (topic.key === undefined) {
+  if (key === undefined) {
     return [comment, list];
   }
   const argument = keyField ?? 'key';
   return [
     comment,
-    `  "The record of the topic ${topic.name} with this key."\n  ${names.take(one)}(${argument}: ${topic.key}!): ${type} ${directive}, keyArgument: "${argument}")`,
-    `  "The records with these keys, in their order. A missing one is null."\n  ${names.take(`${many}ByKey`)}(keys: [${topic.key}!]!): [${type}] ${directive}, keyArgument: "keys")`,
+    `  "The record of the topic ${topic.name} with this key."\n  ${names.take(one)}(${argument}: ${key.name}!): ${type} ${directive}, keyArgument: "${argument}")`,
+    `  "The records with these keys, in their order. A missing one is null."\n  ${names.take(`${many}ByKey`)}(keys: [${key.name}!]!): [${type}] ${directive}, keyArgument: "keys")`,
     list,
   ];
 }
 
-function subscriptionFieldOf({ topic, type, words }: Root, names: UniqueNames): string {
+function subscriptionFieldOf({ topic, type, words, key }: Root, names: UniqueNames): string {
   const directive = `@topic(name: ${JSON.stringify(topic.name)}`;
   const name = names.take(`${camelCase(words)}Updates`);
   const text = `  "Every new record of the topic ${topic.name}, or those of one key."\n`;
-  return topic.key === undefined
+  return key === undefined
     ? `  "Every new record of the topic ${topic.name}."\n  ${name}: ${type} ${directive})`
-    : `${text}  ${name}(key: ${topic.key}): ${type} ${directive}, keyArgument: "key")`;
+    : `${text}  ${name}(key: ${key.name}): ${type} ${directive}, keyArgument: "key")`;
 }
 
 function objectText(type: GeneratedType, targets: readonly JoinTarget[]): string {

@@ -7,8 +7,8 @@ import type { Shape } from './record-shape.ts';
 export interface SourceTopic {
   readonly name: string;
   readonly keyType: KeyedTopic['keyType'];
-  /** The scalar of its keys. Undefined if they are no single scalar: they cannot be arguments. */
-  readonly key: ScalarName | undefined;
+  /** The type of its keys. Undefined if they are of several types: they cannot be arguments. */
+  readonly key: ScalarName | KeyObject | undefined;
   readonly value: Shape;
   /** A sample of its records. */
   readonly records: readonly { readonly key: JsonValue; readonly value: JsonValue }[];
@@ -18,6 +18,11 @@ export interface SourceTopic {
   readonly isLarge: boolean;
   /** For its comment: where the type comes from, and how certain it is. */
   readonly note: string;
+}
+
+/** Keys that are objects with these members. */
+export interface KeyObject {
+  readonly fields: readonly { readonly name: string; readonly scalar: ScalarName }[];
 }
 
 export interface SkippedTopic {

@@ -3,20 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePorts } from '@quicksilver/local-kafka/free-port';
-import { requireJava } from '@quicksilver/local-kafka/java';
 import { defaultCacheDir } from '@quicksilver/local-kafka/kafka-jars';
-import { LIGHT_JVM } from '@quicksilver/local-kafka/light-jvm';
-import { startGuarded, type GuardedProgram } from '@quicksilver/processes/guarded-program';
+import { startLocalRegistry, type LocalRegistry } from '@quicksilver/local-kafka/local-registry';
 
-import { eventually } from '../basics/eventually.ts';
 import { freezeProcess, thawProcess } from '../faults/freeze-process.ts';
 import { call } from '../clients/http-call.ts';
-import { ensureRegistryDir, registryJar } from './registry-archive.ts';
 
-// A limit for what hangs, not for what is slow.
-const START_MS = 120_000;
 const STOP_MS = 5_000;
-const CALL_MS = 10_000;
 
 /** Of a schema that a schema refers to by name, in Confluent's words. */
 export interface SchemaReference {
@@ -33,27 +26,19 @@ export class OwnSchemaRegistry implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;
   readonly #dir: string;
-  readonly #java: string;
-  readonly #programDir: string;
-  #program: GuardedProgram | undefined;
+  #program: LocalRegistry | undefined;
   #emptied = 0;
 
-  private constructor(port: number, dir: string, java: string, programDir: string) {
+  private constructor(port: number, dir: string) {
     this.url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
     this.#port = port;
     this.#dir = dir;
-    this.#java = java;
-    this.#programDir = programDir;
   }
 
   static async start(): Promise<OwnSchemaRegistry> {
-    const [java, programDir, [port = 0]] = await Promise.all([
-      requireJava(),
-      ensureRegistryDir(defaultCacheDir(process.env), process.env),
-      freePorts(1),
-    ]);
+    const [port = 0] = await freePorts(1);
     const dir = await mkdtemp(join(tmpdir(), 'quicksilver-registry-'));
-    const registry = new OwnSchemaRegistry(port, dir, java, programDir);
+    const registry = new OwnSchemaRegistry(port, dir);
     try {
       await registry.start();
       return registry;
@@ -65,29 +50,14 @@ export class OwnSchemaRegistry implements AsyncDisposable {
 
   /** Resolves once it answers. */
   async start(): Promise<void> {
-    this.#program = await startGuarded({
-      command: this.#java,
-      args: [
-        '-Xmx512m',
-        ...LIGHT_JVM,
-        '-Dquarkus.http.host=127.0.0.1',
-        `-Dquarkus.http.port=${this.#port}`,
-        // Written at once, so that a kill loses nothing.
-        `-Dapicurio.datasource.url=jdbc:h2:file:${join(this.#dir, `registry-${this.#emptied}`)};WRITE_DELAY=0`,
-        '-jar',
-        registryJar(this.#programDir),
-      ],
-      cwd: this.#dir,
-      env: undefined,
-      outputFile: join(this.#dir, 'registry.log'),
+    this.#program = await startLocalRegistry({
+      dataDir: join(this.#dir, String(this.#emptied)),
+      cacheDir: defaultCacheDir(process.env),
+      env: process.env,
+      port: this.#port,
+      logFile: join(this.#dir, 'registry.log'),
       stopTimeoutMs: STOP_MS,
     });
-    await eventually(async () => {
-      const { status } = await call(`${this.url}/subjects`, { timeoutMs: CALL_MS });
-      if (status !== 200) {
-        throw new Error(`the registry answered with status ${status}`);
-      }
-    }, START_MS);
   }
 
   /**

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 
 import { parseDefinition } from '@quicksilver/definition/parse-definition';
 import { silentLog } from '@quicksilver/testkit/silent-log';
-import { Operation, type MirrorReader } from '../loaders/operation.ts';
+import type { MirrorReader } from '../loaders/mirror-reads.ts';
+import { Operation } from '../loaders/operation.ts';
 import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
 

@@ -14,13 +14,12 @@ import type { Follow, FollowMany } from '@quicksilver/definition/binding';
 import type { Definition } from '@quicksilver/definition/parse-definition';
 import { recordName } from '@quicksilver/definition/record-name';
 import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-ins';
-import { ExactNumber } from '@quicksilver/common/numbers/exact-number';
 import { bindingResolver, type BindingResolverOptions } from '../resolve/binding-resolver.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import { GROUP } from '../resolve/group.ts';
 import { leafBytes } from '../resolve/leaf-bytes.ts';
-import { recordField } from '../resolve/record-field.ts';
+import { isRecord, recordField } from '../resolve/record-field.ts';
 import { rootName, type Resolver } from '../resolve/read-resolver.ts';
 import { restResolver } from '../resolve/rest-resolver.ts';
 import { readDefaults } from './read-defaults.ts';
@@ -124,14 +123,5 @@ function recordMember(type: GraphQLObjectType, name: string, { groups }: Definit
 function isRootType(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
   return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(
     type,
-  );
-}
-
-function isRecord(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof ExactNumber)
   );
 }

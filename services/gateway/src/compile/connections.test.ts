@@ -6,7 +6,8 @@ import * as fc from 'fast-check';
 import { execute, parse, type ExecutionResult } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from '../loaders/operation.ts';
+import type { MirrorReader } from '../loaders/mirror-reads.ts';
+import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
 
 const SDL = `

@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from '../loaders/operation.ts';
+import type { MirrorReader } from '../loaders/mirror-reads.ts';
+import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
 
 const QUERIES_PER_SCHEMA = 10;

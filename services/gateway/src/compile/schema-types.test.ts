@@ -12,7 +12,8 @@ import {
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from '../loaders/operation.ts';
+import type { MirrorReader } from '../loaders/mirror-reads.ts';
+import { Operation } from '../loaders/operation.ts';
 import { inputJson } from '../resolve/input-json.ts';
 import { compileSchema } from './compile-schema.ts';
 

@@ -90,6 +90,16 @@ export function jsonResponse(result: ExecutionResult, type: JsonType): JsonRespo
   return { status: statusOf(result, type), type, body };
 }
 
+/** A response without errors. `data` is JSON. */
+export function dataResponse(
+  data: string,
+  extensions: ExecutionResult['extensions'],
+  type: JsonType,
+): JsonResponse {
+  const added = extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`;
+  return { status: 200, type, body: `{"data":${data}${added}}` };
+}
+
 /** Sets the status of errors that are 400 for every client. */
 export function withStatus(result: ExecutionResult): ExecutionResult {
   for (const error of result.errors ?? []) {

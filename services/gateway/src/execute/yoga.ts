@@ -19,11 +19,14 @@ import {
   type YogaServerInstance,
 } from 'graphql-yoga';
 
+import type { OperationPlans } from '../plan/operation-plans.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { CountedErrors, countTokens, LIMIT_NAMES } from './counted-errors.ts';
 import { DocumentCache } from './document-cache.ts';
 import type { DocumentStore } from './documents/document-store.ts';
-import { GRAPHQL_CODES, toGraphqlError } from './graphql-error.ts';
+import { toGraphqlError } from './graphql-error.ts';
 import {
+  dataResponse,
   isWellFormed,
   jsonResponse,
   withStatus,
@@ -55,6 +58,7 @@ interface ServerContext {
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
+  readonly plans: Pick<OperationPlans, 'run'>;
   readonly log: Log;
   readonly limits: GraphqlLimits;
   readonly documents: DocumentStore;
@@ -114,7 +118,7 @@ export class GraphqlServer {
       },
       parserAndValidationCache: {
         documentCache: new DocumentCache<DocumentNode>(CACHE_CHARS_MAX),
-        errorCache: new CountedErrors(options.onRefused),
+        errorCache: new CountedErrors(CACHE_CHARS_MAX, options.onRefused),
         // `DocumentRules` caches results, and includes variables.
         validationCache: false,
       },
@@ -166,8 +170,22 @@ export class GraphqlServer {
     if (operation === undefined || !METHODS_OF[operation].includes(method)) {
       return undefined;
     }
-    const result = await prepared.run(prepared.args);
-    return isAsyncIterable(result) ? undefined : jsonResponse(result, type);
+    return (await this.#runPlan(prepared.args, type)) ?? (await runGenerally(prepared, type));
+  }
+
+  /** Undefined if the operation has to run in the general way. */
+  async #runPlan(args: ExecutionArgs, type: JsonType): Promise<JsonResponse | undefined> {
+    const { plans, onRun, log } = this.#options;
+    const onEnd = onRun();
+    try {
+      const data = await plans.run(args);
+      const { extensions } = addResultExtensions({}, args.contextValue as GatewayContext);
+      return data === undefined ? undefined : dataResponse(data, extensions, type);
+    } catch (error) {
+      return jsonResponse({ errors: [toGraphqlError(error, log)] }, type);
+    } finally {
+      onEnd();
+    }
   }
 
   /** Parses and validates an operation of a transport other than HTTP. */
@@ -203,31 +221,12 @@ export class GraphqlServer {
   }
 }
 
-/** The names of the limits in metrics, by the code of their error. */
-const LIMIT_NAMES: ReadonlyMap<unknown, string> = new Map(
-  (['depth', 'aliases', 'directives', 'cost'] as const).map((name) => [GRAPHQL_CODES[name], name]),
-);
-
-function countTokens(error: unknown, onRefused: (limit: string) => void): void {
-  if (error instanceof GraphQLError && error.extensions['code'] === GRAPHQL_CODES.tokens) {
-    onRefused('tokens');
-  }
-}
-
-/** The errors of the parser. A document with one is refused without being parsed again. */
-class CountedErrors extends DocumentCache<Error> {
-  readonly #onRefused: (limit: string) => void;
-
-  constructor(onRefused: (limit: string) => void) {
-    super(CACHE_CHARS_MAX);
-    this.#onRefused = onRefused;
-  }
-
-  override get(text: string): Error | undefined {
-    const error = super.get(text);
-    countTokens(error, this.#onRefused);
-    return error;
-  }
+async function runGenerally(
+  { args, run }: Extract<PreparedOperation, { ok: true }>,
+  type: JsonType,
+): Promise<JsonResponse | undefined> {
+  const result = await run(args);
+  return isAsyncIterable(result) ? undefined : jsonResponse(result, type);
 }
 
 /** Nothing has checked the type of the name. */

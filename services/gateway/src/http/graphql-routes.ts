@@ -90,7 +90,12 @@ async function answer(
   const { accept = '*/*' } = request.headers;
   const types = acceptedTypes(accept);
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  reply.raw.once('close', () => {
+    // Most responses are complete by then, and an abort creates an exception with a stack.
+    if (!reply.raw.writableFinished) {
+      gone.abort();
+    }
+  });
   let context: GatewayContext | undefined;
   const source: HttpOperationSource = {
     newContext: (extensions) =>

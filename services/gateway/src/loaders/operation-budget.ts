@@ -48,6 +48,13 @@ export class OperationBudget {
     this.#end = end;
   }
 
+  /** The budget of the same operation if it runs once more. What it has read still counts. */
+  restarted(): OperationBudget {
+    const budget = new OperationBudget(this.#limits, this.#end);
+    budget.#bytesRead = this.#bytesRead;
+    return budget;
+  }
+
   /** Whether other work should run before this operation continues. */
   get isSliceOver(): boolean {
     return this.#values >= this.#sliceEnd;

@@ -2,7 +2,8 @@ import { parsePosition } from '@quicksilver/contracts/mirror-api/position-token'
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import { describe, expect, test } from 'vitest';
 
-import { Operation, type MirrorReader } from './operation.ts';
+import type { MirrorReader } from './mirror-reads.ts';
+import { Operation } from './operation.ts';
 import type { RestCall, RestCallOptions, RestCaller } from './rest-caller.ts';
 
 const TOPIC = {

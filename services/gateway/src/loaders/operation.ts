@@ -1,54 +1,25 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { Deadline } from '@quicksilver/common/flow/deadline';
-import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ReadOptions } from '@quicksilver/contracts/mirror-api/mirror-client';
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 import type { ReadFreshness } from '@quicksilver/contracts/mirror-api/read-freshness';
-import type { EdgePage, ListEdgesQuery, ListEntry } from '@quicksilver/contracts/mirror-api/edges';
-import type {
-  RangeEdgesQuery,
-  RangePage,
-  RangeQuery,
-} from '@quicksilver/contracts/mirror-api/range-query';
-import { RANGE_ITEMS_MAX } from '@quicksilver/contracts/mirror-api/contract';
+import type { RangeQuery } from '@quicksilver/contracts/mirror-api/range-query';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import DataLoader from 'dataloader';
 
 import { parseJson } from '@quicksilver/common/numbers/parse-json';
-import { bytesOf, parsedEdge, parsedOrError, type ValuePage } from './parse-values.ts';
+import { KeyColumns, type ValuesByKey } from './key-columns.ts';
+import { MirrorReads, type MirrorReadsOptions, type RangeOfKey } from './mirror-reads.ts';
+import type { ValuePage } from './parse-values.ts';
 import { OperationBudget, type BudgetOptions } from './operation-budget.ts';
 import { OperationFreshness, type SkippedRecord } from './operation-freshness.ts';
 import { digest } from './digest.ts';
-import { readConnectionPage, type PageQuery } from './read-connection-page.ts';
+import type { PageQuery } from './read-connection-page.ts';
 import { ReaderPositions } from './reader-positions.ts';
 import type { RecordWriter, WrittenRecord } from './record-writer.ts';
 import type { ForwardedHeaders, RestCall, RestCaller } from './rest-caller.ts';
 
-/** The part of the mirror client that an operation needs. */
-export interface MirrorReader {
-  batchGet(
-    topic: TopicEntry,
-    keysJson: readonly string[],
-    options: ReadOptions,
-  ): Promise<BatchEntry[]>;
-  list(topic: TopicEntry, options: ReadOptions): AsyncIterable<ListEntry[]>;
-  range(
-    topic: TopicEntry,
-    keyJson: string,
-    query: RangeQuery,
-    options: ReadOptions,
-  ): Promise<RangePage>;
-  listEdges(topic: TopicEntry, query: ListEdgesQuery, options: ReadOptions): Promise<EdgePage>;
-  rangeEdges(
-    topic: TopicEntry,
-    keyJson: string,
-    query: RangeEdgesQuery,
-    options: ReadOptions,
-  ): Promise<EdgePage>;
-}
-
-export interface OperationOptions extends BudgetOptions {
-  readonly mirrors: MirrorReader;
+export interface OperationOptions extends BudgetOptions, MirrorReadsOptions {
   readonly writer: RecordWriter;
   readonly rest: RestCaller;
   /** The headers of the client that REST services receive. */
@@ -57,8 +28,6 @@ export interface OperationOptions extends BudgetOptions {
   readonly signal: AbortSignal;
   /** Milliseconds that all reads and writes may take together, for each event of a subscription. */
   readonly timeoutMs: number;
-  /** The most items of a list of all values or of a range. */
-  readonly listItemsMax: number;
   /** For each topic the position that reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
   /**
@@ -66,7 +35,6 @@ export interface OperationOptions extends BudgetOptions {
    * retried.
    */
   readonly idempotencyKey?: string;
-  readonly onBatch?: (topic: string, keys: number) => void;
 }
 
 /** The removed record of an event, as clients receive it. */
@@ -89,6 +57,10 @@ export class Operation {
   #lists = new Map<string, Promise<unknown[]>>();
   #pages = new Map<string, Promise<ValuePage>>();
   #fetched = new Map<string, Promise<unknown>>();
+  readonly #reads: MirrorReads;
+  #columns: KeyColumns;
+  /** What a plan has read before the operation began again. */
+  #past: PastReads | undefined;
   readonly #positions: ReaderPositions;
   readonly #written = new ReaderPositions();
   /** Aborted if the operation exceeds a limit. */
@@ -105,6 +77,11 @@ export class Operation {
     this.#deadline = Deadline.in(options.timeoutMs);
     this.#signal = AbortSignal.any([options.signal, this.#ending.signal]);
     this.#budget = new OperationBudget(options, this.#end);
+    this.#reads = new MirrorReads(options, {
+      optionsOf: (topic) => this.#readOptions(topic),
+      onBytes: (bytes) => this.#budget.read(bytes),
+    });
+    this.#columns = this.#newColumns();
   }
 
   /** Aborted when the client is gone or the operation exceeds a limit. */
@@ -202,29 +179,47 @@ export class Operation {
     return this.#paced(this.#loaderOf(topic).loadMany(keysJson));
   }
 
+  /** The values of a column of keys, with each error as the value of its key. */
+  readColumn(topic: TopicEntry, keysJson: readonly string[]): Promise<ValuesByKey> {
+    return this.#columns.read(topic, keysJson);
+  }
+
   /** All values of a topic. Throws `AppError` and never returns a part. */
   all(topic: TopicEntry): Promise<unknown[]> {
-    return once(this.#lists, topic.name, () => this.#readAll(topic));
+    return once(this.#lists, topic.name, () =>
+      again(this.#past?.lists.get(topic.name), () => this.#reads.all(topic)),
+    );
   }
 
   /** All values of a range. Throws `AppError` and never returns a part. */
   range(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
     const id = JSON.stringify([topic.name, keyJson, query]);
-    return once(this.#lists, id, () => this.#readRange(topic, keyJson, query));
+    return once(this.#lists, id, () =>
+      again(this.#past?.lists.get(id), () => this.#reads.range(topic, { keyJson, query })),
+    );
   }
 
   /** A page of a topic or a range. Throws `AppError`. */
-  page(
-    topic: TopicEntry,
-    page: PageQuery,
-    range?: { readonly keyJson: string; readonly query: RangeQuery },
-  ): Promise<ValuePage> {
+  page(topic: TopicEntry, page: PageQuery, range?: RangeOfKey): Promise<ValuePage> {
     const id = JSON.stringify([topic.name, page, range]);
     return once(this.#pages, id, () =>
-      range === undefined
-        ? this.#readListPage(topic, page)
-        : this.#readRangePage(topic, page, range),
+      again(this.#past?.pages.get(id), () =>
+        range === undefined
+          ? this.#reads.listPage(topic, page)
+          : this.#reads.rangePage(topic, page, range),
+      ),
     );
+  }
+
+  /**
+   * Lets the operation run once more, after a plan has given it up. What the plan has read is not
+   * read again. It arrives as if it were, each read in a turn of its own.
+   */
+  beginAgain(): void {
+    const past = { lists: this.#lists, pages: this.#pages, columns: this.#columns };
+    this.#forget();
+    this.#past = past;
+    this.#budget = this.#budget.restarted();
   }
 
   /** The response of a REST service. Fields with the same call share one. */
@@ -257,6 +252,8 @@ export class Operation {
     this.#lists = new Map();
     this.#pages = new Map();
     this.#fetched = new Map();
+    this.#columns = this.#newColumns();
+    this.#past = undefined;
   }
 
   /**
@@ -286,95 +283,19 @@ export class Operation {
     );
   }
 
-  async #readBatch(topic: TopicEntry, keys: readonly string[]): Promise<unknown[]> {
-    this.#options.onBatch?.(topic.name, keys.length);
-    const { mirrors } = this.#options;
-    const entries = await mirrors.batchGet(topic, keys, this.#readOptions(topic));
-    this.#budget.read(bytesOf(entries));
-    return entries.map((entry) =>
-      typeof entry === 'string' ? parsedOrError(topic, entry) : (entry ?? null),
-    );
-  }
-
-  async #readAll(topic: TopicEntry): Promise<unknown[]> {
-    const { mirrors, listItemsMax } = this.#options;
-    const values: unknown[] = [];
-    for await (const page of mirrors.list(topic, this.#readOptions(topic))) {
-      if (values.length + page.length > listItemsMax) {
-        throw new AppError(
-          'TOO_MANY_ITEMS',
-          `Topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or keys instead.`,
-        );
-      }
-      this.#budget.read(bytesOf(page.map(({ valueJson }) => valueJson)));
-      for (const entry of page) {
-        values.push(parsedOrError(topic, entry.valueJson));
-      }
+  async #readBatch(topic: TopicEntry, keysJson: readonly string[]): Promise<unknown[]> {
+    const past = this.#past?.columns.known(topic.name);
+    const unread = past === undefined ? keysJson : keysJson.filter((key) => !past.has(key));
+    if (past === undefined || unread.length === keysJson.length) {
+      return await this.#reads.batch(topic, keysJson);
     }
-    return values;
+    const values = await (unread.length === 0 ? turn() : this.#reads.batch(topic, unread));
+    const fresh = new Map(unread.map((key, at) => [key, values?.[at]]));
+    return keysJson.map((key) => (past.has(key) ? past.get(key) : fresh.get(key)));
   }
 
-  async #readRange(topic: TopicEntry, keyJson: string, query: RangeQuery): Promise<unknown[]> {
-    const { mirrors, listItemsMax } = this.#options;
-    const values: unknown[] = [];
-    let cursor: string | null = null;
-    do {
-      const pageQuery: RangeQuery = {
-        ...query,
-        limit: RANGE_ITEMS_MAX,
-        ...(cursor === null ? {} : { cursor }),
-      };
-      const page: RangePage = await mirrors.range(
-        topic,
-        keyJson,
-        pageQuery,
-        this.#readOptions(topic),
-      );
-      if (values.length + page.items.length > listItemsMax) {
-        throw new AppError(
-          'TOO_MANY_ITEMS',
-          `The range of topic ${topic.name} has more than ${listItemsMax} values, the limit of one list. Read pages or a smaller range.`,
-        );
-      }
-      this.#budget.read(bytesOf(page.items));
-      for (const item of page.items) {
-        values.push(parsedOrError(topic, item));
-      }
-      cursor = page.next;
-    } while (cursor !== null);
-    return values;
-  }
-
-  async #readListPage(topic: TopicEntry, { size, after }: PageQuery): Promise<ValuePage> {
-    const { mirrors } = this.#options;
-    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor = after) => {
-      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
-      return mirrors.listEdges(topic, query, this.#readOptions(topic));
-    });
-    this.#budget.read(bytesOf(edges.map(({ valueJson }) => valueJson)));
-    return { edges: edges.map((edge) => parsedEdge(topic, edge)), hasMore };
-  }
-
-  async #readRangePage(
-    topic: TopicEntry,
-    { size, after, before, isFromEnd }: PageQuery,
-    { keyJson, query }: { readonly keyJson: string; readonly query: RangeQuery },
-  ): Promise<ValuePage> {
-    const { mirrors } = this.#options;
-    const { edges, hasMore } = await readConnectionPage(size, (limit, cursor) => {
-      const pageQuery = {
-        ...query,
-        limit,
-        reverse: isFromEnd,
-        ...(after === undefined ? {} : { after }),
-        ...(before === undefined ? {} : { before }),
-        ...(cursor === undefined ? {} : { cursor }),
-      };
-      return mirrors.rangeEdges(topic, keyJson, pageQuery, this.#readOptions(topic));
-    });
-    this.#budget.read(bytesOf(edges.map(({ valueJson }) => valueJson)));
-    const inOrder = isFromEnd ? edges.toReversed() : edges;
-    return { edges: inOrder.map((edge) => parsedEdge(topic, edge)), hasMore };
+  #newColumns(): KeyColumns {
+    return new KeyColumns((topic, keysJson) => this.#reads.batch(topic, keysJson));
   }
 
   #readOptions(topic: TopicEntry): ReadOptions {
@@ -388,6 +309,28 @@ export class Operation {
       ...(minPosition === undefined ? {} : { minPosition }),
     };
   }
+}
+
+interface PastReads {
+  readonly lists: ReadonlyMap<string, Promise<unknown[]>>;
+  readonly pages: ReadonlyMap<string, Promise<ValuePage>>;
+  readonly columns: KeyColumns;
+}
+
+/** The result of an earlier read in the next turn, or that of a new one. */
+async function again<T>(past: Promise<T> | undefined, read: () => Promise<T>): Promise<T> {
+  if (past === undefined) {
+    return await read();
+  }
+  await turn();
+  return await past;
+}
+
+/** Resolves after input and output. */
+function turn(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setImmediate(resolve, undefined);
+  });
 }
 
 /** The value of a name, created on first use. */

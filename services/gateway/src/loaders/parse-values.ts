@@ -1,5 +1,6 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { parseJson } from '@quicksilver/common/numbers/parse-json';
+import { mayLoseDigits, parseJson } from '@quicksilver/common/numbers/parse-json';
+import type { BatchEntry } from '@quicksilver/contracts/mirror-api/key-answers';
 import type { ConnectionEdge } from '@quicksilver/contracts/mirror-api/edges';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -16,6 +17,36 @@ export function bytesOf(values: readonly unknown[]): number {
     (bytes, value) => bytes + (typeof value === 'string' ? value.length : 0),
     0,
   );
+}
+
+/**
+ * The values of one response of a mirror, with one call of the parser. Null for a key without a
+ * value. An error stays where it is.
+ */
+export function parsedValues(topic: TopicEntry, entries: readonly BatchEntry[]): unknown[] {
+  const isJson = entries.every((entry) => typeof entry !== 'object');
+  const values = isJson ? parsedTogether(entries) : undefined;
+  return (
+    values ??
+    entries.map((entry) =>
+      typeof entry === 'string' ? parsedOrError(topic, entry) : (entry ?? null),
+    )
+  );
+}
+
+/** Undefined if a text is not one JSON value, or a number may need all its digits. */
+function parsedTogether(jsons: readonly (string | undefined)[]): unknown[] | undefined {
+  const text = `[${jsons.map((json) => json ?? 'null').join(',')}]`;
+  if (mayLoseDigits(text)) {
+    return undefined;
+  }
+  try {
+    const values = JSON.parse(text) as unknown[];
+    // A broken text such as `1,2` could pass as two values.
+    return values.length === jsons.length ? values : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function parsedEdge(

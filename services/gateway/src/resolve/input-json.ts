@@ -18,7 +18,10 @@ export function inputJson(type: GraphQLInputType, value: unknown): string {
 }
 
 /** The type of an argument of the current field. */
-export function argumentType(info: GraphQLResolveInfo, name: string): GraphQLInputType {
+export function argumentType(
+  info: Pick<GraphQLResolveInfo, 'parentType' | 'fieldName'>,
+  name: string,
+): GraphQLInputType {
   const field = info.parentType.getFields()[info.fieldName];
   const argument = field?.args.find((candidate) => candidate.name === name);
   if (argument === undefined) {

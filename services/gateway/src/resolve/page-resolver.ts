@@ -4,7 +4,8 @@ import type { AllPages, RangePages } from '@quicksilver/definition/binding';
 import type { ValuePage } from '../loaders/parse-values.ts';
 import type { PageQuery } from '../loaders/read-connection-page.ts';
 import { rangeArguments } from './range-resolver.ts';
-import type { Arguments, Resolver, TopicOf } from './read-resolver.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import type { Arguments, FieldPlace, Resolver, TopicOf } from './read-resolver.ts';
 
 /** The default and the maximum number of edges of a page. */
 export const PAGE_SIZE_DEFAULT = 100;
@@ -12,16 +13,23 @@ export const PAGE_SIZE_MAX = 1_000;
 
 /** Resolves a page of a topic or a range as a connection of Relay. */
 export function pageResolver(binding: AllPages | RangePages, topicOf: TopicOf): Resolver {
-  return async (_source, args, context, info) => {
-    const query = pageQuery(args);
-    const topic = topicOf(binding);
-    const range =
-      binding.kind === 'range-pages'
-        ? rangeArguments(binding, topic, args, { context, info })
-        : undefined;
-    const page = await context.operation.page(topic, query, range);
-    return connection(query, page);
-  };
+  return (_source, args, context, info) =>
+    readConnection(binding, topicOf, args, { context, info });
+}
+
+/** A page as a connection of Relay. */
+export async function readConnection(
+  binding: AllPages | RangePages,
+  topicOf: TopicOf,
+  args: Arguments,
+  place: { readonly context: GatewayContext; readonly info: FieldPlace },
+): Promise<object> {
+  const query = pageQuery(args);
+  const topic = topicOf(binding);
+  const range =
+    binding.kind === 'range-pages' ? rangeArguments(binding, topic, args, place) : undefined;
+  const page = await place.context.operation.page(topic, query, range);
+  return connection(query, page);
 }
 
 /** Throws `AppError('BAD_PAGE')`. */

@@ -1,7 +1,6 @@
 import type { RangeQuery } from '@quicksilver/contracts/mirror-api/range-query';
 import { canonicalText } from '@quicksilver/common/numbers/decimal';
 import type { Range, RangePages } from '@quicksilver/definition/binding';
-import type { GraphQLResolveInfo } from 'graphql';
 
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentType, inputJson } from './input-json.ts';
@@ -11,6 +10,7 @@ import {
   keyArgument,
   type Arguments,
   type BoundTopic,
+  type FieldPlace,
   type Resolver,
   type TopicOf,
 } from './read-resolver.ts';
@@ -29,7 +29,7 @@ export function rangeArguments(
   binding: Range | RangePages,
   topic: BoundTopic,
   args: Arguments,
-  { context, info }: { readonly context: GatewayContext; readonly info: GraphQLResolveInfo },
+  { context, info }: { readonly context: GatewayContext; readonly info: FieldPlace },
 ): { readonly keyJson: string; readonly query: RangeQuery } {
   // The key is the value of a field of any type if the mirror has a range key.
   const keyed =

@@ -22,6 +22,8 @@ export type ReadBinding = OneByArgument | ListByArgument | All | OneByField | Li
 export type BoundTopic = TopicEntry & Pick<KeyedTopic, 'range'>;
 export type TopicOf = (binding: Binding) => BoundTopic;
 export type Arguments = Readonly<Record<string, unknown>>;
+/** The place of a field in the schema and in the result. */
+export type FieldPlace = Pick<GraphQLResolveInfo, 'parentType' | 'fieldName' | 'path'>;
 export type Resolver = GraphQLFieldResolver<unknown, GatewayContext, Arguments>;
 
 /** The most keys in one argument. */
@@ -39,13 +41,7 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
     case 'list-by-argument':
       return (_source, args, { operation }, info) => {
         const value = keyArgument(binding, args, { operation }, info);
-        const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-        if (values.length > ARGUMENT_KEYS_MAX) {
-          throw new AppError(
-            'TOO_MANY_KEYS',
-            `The argument ${binding.argument} has ${values.length} keys, but the limit is ${ARGUMENT_KEYS_MAX}. Send several requests.`,
-          );
-        }
+        const values = argumentKeys(binding, value);
         const topic = topicOf(binding);
         const keys = values.map((key) =>
           key === null ? undefined : argumentKey(key, topic, binding.members),
@@ -83,12 +79,24 @@ export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
   }
 }
 
+/** The values of an argument with a list of keys. Throws `AppError` if they are too many. */
+export function argumentKeys({ argument }: KeyArgument, value: unknown): readonly unknown[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (values.length > ARGUMENT_KEYS_MAX) {
+    throw new AppError(
+      'TOO_MANY_KEYS',
+      `The argument ${argument} has ${values.length} keys, but the limit is ${ARGUMENT_KEYS_MAX}. Send several requests.`,
+    );
+  }
+  return values;
+}
+
 /** The value of a key argument. Throws `AppError` if it is absent. */
 export function keyArgument(
   key: KeyArgument,
   args: Arguments,
   { operation }: GatewayContext,
-  info: GraphQLResolveInfo,
+  info: FieldPlace,
 ): unknown {
   const source = key.argumentOf === 'field' ? args : operation.rootArguments(rootName(info));
   const value = recordField(source, key.argument);
@@ -99,7 +107,7 @@ export function keyArgument(
 }
 
 /** The response name of the root field above a field. */
-export function rootName(info: GraphQLResolveInfo): string | number {
+export function rootName(info: Pick<FieldPlace, 'path'>): string | number {
   let at = info.path;
   while (at.prev !== undefined) {
     at = at.prev;

@@ -15,6 +15,7 @@ import type { KnownItems, MeasuredSchema, TopicList } from '../execute/limits/me
 import { GraphqlServer, type GraphqlServerOptions } from '../execute/yoga.ts';
 import { ListLengths } from '../execute/limits/list-lengths.ts';
 import type { TopicSizes } from '../execute/limits/topic-sizes.ts';
+import { OperationPlans } from '../plan/operation-plans.ts';
 import { PAGE_SIZE_DEFAULT } from '../resolve/page-resolver.ts';
 import type { Feeds } from '../subscribe/feeds.ts';
 import { followFunctions } from '../subscribe/follow-functions.ts';
@@ -59,10 +60,13 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
   const { bindings } = definition;
   const states = new BindingStates({ bindings, topics, rangeOf, log });
   const lengths = new ListLengths();
-  const schema = compileSchema({
-    definition,
+  const reads = {
     topicOf: states.topicOf,
-    onList: (binding, items) => lengths.include(fieldOf(binding), items),
+    onList: (binding: Binding, items: number) => lengths.include(fieldOf(binding), items),
+  };
+  const schema = compileSchema({
+    ...reads,
+    definition,
     follow: followFunctions({ feeds, topicOf: states.topicOf, bindings }),
   });
   return Object.freeze({
@@ -76,6 +80,7 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
     states,
     server: new GraphqlServer({
       schema,
+      plans: new OperationPlans({ ...reads, schema, definition, log }),
       log,
       limits,
       documents,

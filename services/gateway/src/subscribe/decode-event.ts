@@ -30,6 +30,6 @@ export function decodeEvent(
 }
 
 /** A key for maps, with one character per byte. Equal keys have the same id. */
-export function keyId({ keyType }: TopicEntry, key: Buffer): string {
-  return keyCodecFor(keyType).canonical(key).toString('latin1');
+export function keyId({ keyType, keyFormat }: TopicEntry, key: Buffer): string {
+  return keyCodecFor(keyType, keyFormat).canonical(key).toString('latin1');
 }

@@ -142,6 +142,7 @@ describe('a feed', () => {
     let tries = 0;
     const feeds = newFeeds({
       values: {
+        keyReaderOf: () => Promise.resolve(undefined),
         readerOf: async () => {
           tries += 1;
           if (tries < 4) {

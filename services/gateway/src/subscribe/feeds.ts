@@ -15,7 +15,7 @@ export interface FeedsOptions {
   readonly openSource: () => RecordSource;
   /** Returns which records of an immutable topic count. */
   readonly mirrors: PlaceReader;
-  readonly values: Pick<ValueReaders, 'readerOf'>;
+  readonly values: Pick<ValueReaders, 'readerOf' | 'keyReaderOf'>;
   readonly log: Log;
   /** The most subscribers of this process. */
   readonly subscribersMax: number;
@@ -98,7 +98,10 @@ export class Feeds implements Part {
     this.#checkRoom();
     const places = topics.map(({ entry }) => ({
       entry,
-      key: keyJson === undefined ? undefined : keyCodecFor(entry.keyType).fromJson(keyJson),
+      key:
+        keyJson === undefined
+          ? undefined
+          : keyCodecFor(entry.keyType, entry.keyFormat).fromJson(keyJson),
     }));
     const joined: (() => void)[] = [];
     const subscription = new Subscription({

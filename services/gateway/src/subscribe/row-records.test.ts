@@ -22,13 +22,15 @@ const EVENTS: readonly ChangeEvent[] = [
   { op: 'schema change' },
 ];
 
+const JSON_READER = { reader: codecFor('JSON'), readKey: undefined };
+
 test('events are rows and their removals, and poison is counted', () => {
   const broken = { key: Buffer.from('{"id":7}'), value: Buffer.from('{') };
   const records = [...EVENTS.map((event) => encodeChange(event, 'json')), broken].map(
     (record, at) => ({ ...record, offset: BigInt(at), timestamp: 0n }),
   );
   let poison = 0;
-  const rows = rowRecords(TOPIC, records, codecFor('JSON'), () => {
+  const rows = rowRecords(TOPIC, records, JSON_READER, () => {
     poison += 1;
   });
   const key = codecFor('LONG').fromText('7');
@@ -47,5 +49,5 @@ test('events are rows and their removals, and poison is counted', () => {
 test('without an envelope the records stay as they are', () => {
   const { envelope: _, ...plain } = TOPIC;
   const records = [{ offset: 0n, timestamp: 0n, key: null, value: null }];
-  expect(rowRecords(plain, records, codecFor('JSON'), () => {}).records).toBe(records);
+  expect(rowRecords(plain, records, JSON_READER, () => {}).records).toBe(records);
 });

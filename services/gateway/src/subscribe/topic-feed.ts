@@ -6,14 +6,13 @@ import { pause } from '@quicksilver/common/flow/deadline';
 import { PartitionWatch } from '@quicksilver/kafka/partition-watch';
 import type { FetchedPartition, FetchFailure, RecordSource } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import { readablesOf, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { decodeEvent, keyId } from './decode-event.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { FirstWrites } from './first-writes.ts';
-import { rowRecords } from './row-records.ts';
+import { rowRecords, type RecordReaders } from './row-records.ts';
 import { Subscribers } from './subscribers.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -21,7 +20,7 @@ export interface TopicFeedOptions {
   readonly topic: TopicEntry;
   /** The feed closes it. */
   readonly source: RecordSource;
-  readonly values: Pick<ValueReaders, 'readerOf'>;
+  readonly values: Pick<ValueReaders, 'readerOf' | 'keyReaderOf'>;
   readonly log: Log;
   /** Milliseconds for finding the end of the topic. */
   readonly startMs: number;
@@ -205,8 +204,9 @@ export class TopicFeed {
     const { onEvent, topic, values } = this.#options;
     const records = parts.flatMap((part) => part.records);
     // If a schema cannot be fetched, this rejects, and the same records are read again.
+    const readKey = await values.keyReaderOf(topic, records);
     const reader = await values.readerOf(topic, readablesOf(topic, records));
-    const events = parts.flatMap((part) => this.#eventsOf(part, reader));
+    const events = parts.flatMap((part) => this.#eventsOf(part, { reader, readKey }));
     const visible = await this.#visible(events.map(({ event }) => event));
     if (visible === undefined) {
       return false;
@@ -244,11 +244,11 @@ export class TopicFeed {
   }
 
   /** The events of records that have a subscriber. */
-  #eventsOf(part: FetchedPartition, reader: ValueReader): KeyedEvent[] {
+  #eventsOf(part: FetchedPartition, readers: RecordReaders): KeyedEvent[] {
     const { topic, onEvent, log } = this.#options;
     const events: KeyedEvent[] = [];
     const onPoison = (): void => onEvent('poison', 0);
-    const { records, values } = rowRecords(topic, part.records, reader, onPoison);
+    const { records, values } = rowRecords(topic, part.records, readers, onPoison);
     for (const record of records) {
       const { key, value } = record;
       if (key === null) {

@@ -106,7 +106,7 @@ export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits)
     if (topic.keyType === 'STRING' && !json.startsWith('"')) {
       throw mismatch('STRING', 'a JSON string', json);
     }
-    bytes = keyCodecFor(topic.keyType).fromJson(json);
+    bytes = keyCodecFor(topic.keyType, topic.keyFormat).fromJson(json);
   } catch (error) {
     throw inMember('key', error);
   }
@@ -115,7 +115,7 @@ export function decodeKey(json: string, topic: TopicEntry, limits: RecordLimits)
 
 /** A percent-decoded key from a path. */
 export function decodePathKey(text: string, topic: TopicEntry, limits: RecordLimits): Buffer {
-  return checkKey(keyCodecFor(topic.keyType).fromText(text), limits);
+  return checkKey(keyCodecFor(topic.keyType, topic.keyFormat).fromText(text), limits);
 }
 
 function decodeValue(json: string, values: ValueWriter, limits: RecordLimits): Buffer {

@@ -244,7 +244,7 @@ function firstOfEach(
 ): readonly Candidate[] {
   const seen = new Set<string>();
   return records.flatMap((record, index) => {
-    const keyJson = keyJsonOf(target.entry, record.key);
+    const keyJson = keyJsonOf(target.entry, record);
     if (seen.has(keyJson)) {
       outcomes[index] = repeatedKey(target.entry, keyJson);
       return [];

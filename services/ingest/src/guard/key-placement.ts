@@ -138,7 +138,7 @@ export class KeyPlacement {
       return undefined;
     }
     const keys = new Set(
-      batch.flatMap(({ records }) => records.map(({ key }) => keyJsonOf(target.entry, key))),
+      batch.flatMap(({ records }) => records.map((record) => keyJsonOf(target.entry, record))),
     );
     const { deadlineMs } = this.#options;
     const firstMs = Math.min(...batch.map(({ arrivedMs }) => arrivedMs));
@@ -172,7 +172,7 @@ export class KeyPlacement {
     const parts = records.map((record) =>
       places === undefined
         ? [record]
-        : this.#placement.place(record, places.get(keyJsonOf(entry, record.key)) ?? [], entry.name),
+        : this.#placement.place(record, places.get(keyJsonOf(entry, record)) ?? [], entry.name),
     );
     const sent = parts.flatMap((part) => ('ok' in part ? [] : part));
     const finish = (outcomes: readonly WriteOutcome[]): void => {

@@ -4,7 +4,7 @@ import type { TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { SchemaFormat } from '@quicksilver/codec/codec';
 import { isPlain } from '@quicksilver/codec/registry/value-readers';
-import type { ValueWriter } from '@quicksilver/codec/registry/value-writers';
+import type { ValueWriter, WriterUse } from '@quicksilver/codec/registry/value-writers';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import type { ConformingValues } from '../decode/conforming-values.ts';
@@ -14,8 +14,8 @@ export interface TopicGuardOptions {
   /** Throws `AppError` if users may not write to a topic of this name. */
   readonly require: (name: string) => TopicEntry;
   readonly describe: (topic: string, signal: AbortSignal) => Promise<TopicDescription | undefined>;
-  /** Returns the writer for values with a schema in the registry. Rejects with `AppError`. */
-  readonly writerOf: (topic: string, format: SchemaFormat) => Promise<ValueWriter>;
+  /** The writer for keys or values with a schema in the registry. Rejects with `AppError`. */
+  readonly writerOf: (use: WriterUse) => Promise<ValueWriter>;
   /** Writers for values of a GraphQL type. */
   readonly conforming: Pick<ConformingValues, 'writerOf'>;
   readonly log: Log;
@@ -34,6 +34,8 @@ export interface WriteTarget {
    * The writer for values with a schema. Other values use the codec of their type.
    */
   readonly values?: ValueWriter;
+  /** The writer for keys with a schema. */
+  readonly keys?: ValueWriter;
 }
 
 /** Like `SubmitRecords`, for a writable topic. */
@@ -49,8 +51,13 @@ interface Checked {
   readonly registered: TopicEntry;
   readonly target: WriteTarget;
   readonly atMs: number;
-  /** Why values cannot be written, as of the last request to the schema registry. */
-  readonly lacksSchema: boolean;
+  /** What cannot be written, as of the last request to the schema registry. */
+  readonly lacks: Lacks;
+}
+
+interface Lacks {
+  readonly keys: boolean;
+  readonly values: boolean;
 }
 
 /** Milliseconds until the topic is described again. Meanwhile the old result is used. */
@@ -83,7 +90,7 @@ export class TopicGuard {
     if (checked === undefined || checked.registered !== entry) {
       return undefined;
     }
-    if (checked.lacksSchema && what === 'values') {
+    if (checked.lacks.keys || (checked.lacks.values && what === 'values')) {
       return undefined;
     }
     if (performance.now() - checked.atMs > FRESH_MS) {
@@ -136,40 +143,62 @@ export class TopicGuard {
     const { topicId, partitions } = description;
     const isGrown = partitions > entry.partitions;
     const target = { entry: { ...entry, partitions }, topicId, isGrown };
-    if (isPlain(entry.valueType)) {
-      const { valueSchema } = entry;
-      const values = valueSchema && this.#options.conforming.writerOf(valueSchema);
-      return this.#known(entry, { ...target, ...(values && { values }) }, performance.now());
-    }
+    const { keyFormat, valueType, valueSchema } = entry;
+    const keys = keyFormat && (await this.#writerOf(entry, 'key', keyFormat));
+    const values = isPlain(valueType)
+      ? { writer: valueSchema && this.#options.conforming.writerOf(valueSchema), ...CURRENT }
+      : await this.#writerOf(entry, 'value', valueType);
+    const checked: WriteTarget = {
+      ...target,
+      ...(values.writer && { values: values.writer }),
+      ...(keys?.writer && { keys: keys.writer }),
+    };
+    this.#checked.set(entry.name, {
+      registered: entry,
+      target: checked,
+      atMs: values.isCurrent && keys?.isCurrent !== false ? performance.now() : NEVER_MS,
+      lacks: { keys: keys?.isMissing === true, values: values.isMissing },
+    });
+    return checked;
+  }
+
+  /**
+   * The writer by the newest schema. If it cannot be fetched, the previous schema is still valid.
+   * Without one, the writer refuses everything, and the next write retries.
+   */
+  async #writerOf(entry: TopicEntry, side: 'key' | 'value', format: SchemaFormat): Promise<Writer> {
     const before = this.#checked.get(entry.name);
+    const subjects = side === 'key' ? entry.keySubjects : entry.valueSubjects;
     try {
-      const values = await this.#options.writerOf(entry.name, entry.valueType);
-      return this.#known(entry, { ...target, values }, performance.now());
+      const use = { topic: entry.name, side, format, ...subjects };
+      const writer = await this.#options.writerOf(use);
+      return { writer, ...CURRENT };
     } catch (error) {
       if (!(error instanceof AppError)) {
         throw error;
       }
-      // The previous schema is still valid. Without one, records can still be removed, and the next
-      // write retries.
+      const name = side === 'key' ? 'keys' : 'values';
       const known =
-        before?.lacksSchema === false && before.registered === entry
-          ? before.target.values
+        before?.lacks[name] === false && before.registered === entry
+          ? before.target[name]
           : undefined;
-      const values = known ?? { fromJson: () => refuse(error) };
-      return this.#known(entry, { ...target, values }, NEVER_MS, known === undefined);
+      return {
+        writer: known ?? { fromJson: () => refuse(error) },
+        isCurrent: false,
+        isMissing: known === undefined,
+      };
     }
   }
-
-  #known(
-    registered: TopicEntry,
-    target: WriteTarget,
-    atMs: number,
-    lacksSchema = false,
-  ): WriteTarget {
-    this.#checked.set(registered.name, { registered, target, atMs, lacksSchema });
-    return target;
-  }
 }
+
+interface Writer {
+  readonly writer: ValueWriter | undefined;
+  readonly isCurrent: boolean;
+  /** Nothing can be written. */
+  readonly isMissing: boolean;
+}
+
+const CURRENT = { isCurrent: true, isMissing: false } as const;
 
 function refuse(error: AppError): never {
   throw error;

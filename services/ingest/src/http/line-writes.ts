@@ -144,9 +144,9 @@ function decodeLine(line: Line, options: LineWritesOptions): PlacedRecord | Writ
   return tryDecode(() => {
     const text = decodeUtf8(bytes);
     checkJson(text);
-    const { entry, values } = options.target;
+    const { entry, keys, values } = options.target;
     const { key, value } = decodePair(text, entry, options.limits, values);
-    return placeRecord(key, value, entry);
+    return placeRecord(key, value, entry, keys);
   });
 }
 

@@ -64,12 +64,12 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
       void postLines(body, exchange, options);
       return;
     }
-    const { entry, values } = exchange.target;
+    const { entry, keys, values } = exchange.target;
     const text = bodyText(body);
     const items = itemsOf(text, limits);
     const decode = (item: string): PlacedRecord => {
       const { key, value } = decodePair(item, entry, limits, values);
-      return placeRecord(key, value, entry);
+      return placeRecord(key, value, entry, keys);
     };
     write(items ?? text, decode, 201, exchange, options);
   };
@@ -78,19 +78,20 @@ export function writeRoutes(app: FastifyInstance, options: WriteRoutesOptions): 
     if (body instanceof Readable) {
       throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Expected the keys as application/json.');
     }
-    const { entry } = exchange.target;
+    const { entry, keys: writer } = exchange.target;
     checkMutable(exchange.target);
     const text = bodyText(body);
     const keys = itemsOf(text, limits);
     const decode = (key: string): PlacedRecord =>
-      placeRecord(decodeKey(key, entry, limits), null, entry);
+      placeRecord(decodeKey(key, entry, limits), null, entry, writer);
     write(keys ?? text.trim(), decode, 200, exchange, options);
   };
   const deleteKey = (exchange: Exchange): void => {
-    const { entry } = exchange.target;
+    const { entry, keys } = exchange.target;
     checkMutable(exchange.target);
     const { key } = exchange.request.params as { readonly key: string };
-    const decode = (): PlacedRecord => placeRecord(decodePathKey(key, entry, limits), null, entry);
+    const decode = (): PlacedRecord =>
+      placeRecord(decodePathKey(key, entry, limits), null, entry, keys);
     write(key, decode, 200, exchange, options);
   };
   const route = (declaration: RouteDeclaration, go: (exchange: Exchange) => void): void =>

@@ -4,6 +4,8 @@ import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 export interface PlacedRecord {
   readonly partition: number;
   readonly key: Buffer;
+  /** The key as JSON, if its bytes have a schema. */
+  readonly keyJson?: string;
   readonly value: Buffer | null;
   /** Milliseconds since the epoch. Undefined means the time of sending. */
   readonly timestamp?: bigint | undefined;

@@ -1,24 +1,12 @@
-import { detectEnvelope } from '@quicksilver/codec/debezium/detect-envelope';
-import {
-  detectFormat,
-  possibleSchemaIds,
-  type Detection,
-} from '@quicksilver/codec/detect/detect-format';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
-import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { describeError } from '@quicksilver/common/errors/describe';
 import { isUserTopic } from '@quicksilver/contracts/topics/topic-entry';
-import { detectPartitioner, type DetectedPartitioner } from '@quicksilver/kafka/detect-partitioner';
 import type { KafkaClient, RecordSource, TopicAdmin } from '@quicksilver/kafka/ports';
 
-import { readJson } from './read-json.ts';
-import { sampleTopic, type SampleBounds, type TopicSample } from './sample-topic.ts';
+import { detectTopic, type DetectedTopic } from './detect-topic.ts';
+import { sampleTopic, type SampleBounds } from './sample-topic.ts';
 import { SchemaTexts } from './schema-texts.ts';
-
-export interface DetectedSide extends Detection {
-  readonly envelope?: Envelope;
-}
 
 /** A topic of the broker, and what a sample of its records shows. */
 export interface DiscoveredTopic {
@@ -30,19 +18,6 @@ export interface DiscoveredTopic {
   /** Undefined if the topic could not be read; `problem` says why. */
   readonly detected: DetectedTopic | undefined;
   readonly problem: string | undefined;
-}
-
-export interface DetectedTopic {
-  readonly key: DetectedSide;
-  readonly value: DetectedSide;
-  readonly partitioner: DetectedPartitioner;
-  readonly sample: TopicSample;
-}
-
-/** The topics of a request, and the schemas that were fetched for them. */
-export interface Discovery {
-  readonly topics: readonly DiscoveredTopic[];
-  readonly schemas: SchemaTexts;
 }
 
 export interface DiscoveryOptions {
@@ -82,7 +57,7 @@ export class TopicDiscovery {
     matches: (name: string) => boolean,
     signal: AbortSignal,
     bounds: SampleBounds = BOUNDS,
-  ): Promise<Discovery> {
+  ): Promise<readonly DiscoveredTopic[]> {
     if (this.#running >= REQUESTS_MAX) {
       throw new AppError(
         'OVERLOADED',
@@ -102,7 +77,7 @@ export class TopicDiscovery {
     matches: (name: string) => boolean,
     signal: AbortSignal,
     bounds: SampleBounds,
-  ): Promise<Discovery> {
+  ): Promise<readonly DiscoveredTopic[]> {
     const { admin, kafka, schemaRegistry } = this.#options;
     const all = await admin.list(signal);
     const topics = all.filter(({ topic }) => isUserTopic(topic) && matches(topic));
@@ -134,8 +109,7 @@ export class TopicDiscovery {
       }
     };
     await Promise.all(Array.from({ length: Math.min(LANES, topics.length) }, lane));
-    const sorted = discovered.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-    return { topics: sorted, schemas };
+    return discovered.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   async #read(
@@ -149,7 +123,7 @@ export class TopicDiscovery {
       const configs = await this.#options.admin.configs(name, ['cleanup.policy'], until);
       cleanupPolicy = configs?.get('cleanup.policy') ?? '';
       const sample = await sampleTopic(source, name, bounds, until);
-      const detected = await detect(name, partitions, sample, schemas);
+      const detected = await detectTopic(name, partitions, sample, schemas);
       return { cleanupPolicy, detected, problem: undefined };
     } catch (error) {
       const problem = signal.aborted
@@ -165,31 +139,4 @@ interface ReadContext {
   readonly schemas: SchemaTexts;
   readonly bounds: SampleBounds;
   readonly signal: AbortSignal;
-}
-
-async function detect(
-  name: string,
-  partitions: number,
-  sample: TopicSample,
-  schemas: SchemaTexts,
-): Promise<DetectedTopic> {
-  const { records } = sample;
-  const sideOf = async (side: 'key' | 'value'): Promise<DetectedSide> => {
-    const bytes = records.map((record) => record[side]);
-    const known = await schemas.formatsOf(possibleSchemaIds(bytes));
-    const subject =
-      records.length > 0 ? undefined : (await schemas.latest(`${name}-${side}`))?.format;
-    const detection = detectFormat(bytes, { schemas: known, subject });
-    const values = await readJson(detection.format, bytes, schemas);
-    const { envelope } = detectEnvelope(
-      values.filter((value) => value !== undefined).map((value) => JSON.stringify(value)),
-    );
-    return { ...detection, ...(envelope === undefined ? {} : { envelope }) };
-  };
-  return {
-    key: await sideOf('key'),
-    value: await sideOf('value'),
-    partitioner: detectPartitioner(records, partitions),
-    sample,
-  };
 }

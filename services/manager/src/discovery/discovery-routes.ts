@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 import type { KindApiDeps } from '../http/api-deps.ts';
 import { addRoute, type Api } from '../http/route.ts';
-import type { DetectedSide, DiscoveredTopic, TopicDiscovery } from './discover-topics.ts';
+import type { DetectedSide } from './detect-topic.ts';
+import type { DiscoveredTopic, TopicDiscovery } from './discover-topics.ts';
 import { SCHEMA_BOUNDS, schemaFor } from './schema-for-topics.ts';
 import { matchesPattern } from './topic-names.ts';
 
@@ -13,7 +14,14 @@ const side = z.object({
   format: z.string().describe('The name of a type of keys and values, bytes, null or unknown.'),
   certainty: z.number().min(0).max(1),
   records: z.int().describe('Records that were compared.'),
-  envelope: z.literal('debezium').optional(),
+  envelope: z
+    .literal('debezium')
+    .optional()
+    .describe('The values are change events. The format of the keys is that of the rows.'),
+  recordNames: z
+    .literal(true)
+    .optional()
+    .describe('The values have records of several types, so the topic needs recordNames.'),
 });
 
 const kafkaTopicAnswer = z
@@ -103,7 +111,7 @@ export function discoveryRoutes(app: Api, deps: DiscoveryRouteDeps): void {
     answers: { 200: { description: 'The topics.', schema: z.array(kafkaTopicAnswer) } },
     handle: async ({ query, reply }) => {
       const gone = goneSignal(reply.raw);
-      return (await discovery.discover(chosenBy(query), gone)).topics.map(describe);
+      return (await discovery.discover(chosenBy(query), gone)).map(describe);
     },
   });
 }

@@ -26,33 +26,47 @@ const NAMED: Partial<Readonly<Record<DetectedFormat, SchemaFormat>>> = {
   'json-schema': 'JSON_SCHEMA',
 };
 
+/** Bytes of keys or values in one format. */
+export interface ReadFormat {
+  readonly format: DetectedFormat;
+  readonly sample: readonly (Buffer | null)[];
+  readonly schemas: SchemaTexts;
+  /** Whether they are change events of Debezium. */
+  readonly isChange?: boolean;
+}
+
 /**
  * The JSON of the bytes, in their order. Undefined for bytes that are not in the format, and for
  * all bytes of a format that is not read here. Whole numbers beyond 2^53 are `bigint`.
  */
-export async function readJson(
-  format: DetectedFormat,
-  sample: readonly (Buffer | null)[],
-  schemas: SchemaTexts,
-): Promise<readonly unknown[]> {
-  const reader = await readerOf(format, sample, schemas);
-  return sample.map((bytes) => {
-    if (bytes === null) {
+export async function readJson(bytes: ReadFormat): Promise<readonly unknown[]> {
+  const texts = await readTexts(bytes);
+  return texts.map((text) => (typeof text === 'string' ? parseExact(text) : text));
+}
+
+/** As `readJson`, as text. */
+export async function readTexts(
+  bytes: ReadFormat,
+): Promise<readonly (string | null | undefined)[]> {
+  const reader = await readerOf(bytes);
+  return bytes.sample.map((each) => {
+    if (each === null) {
       return null;
     }
     try {
-      return reader && parseExact(reader.toJson(bytes).toString('utf8'));
+      return reader?.toJson(each).toString('utf8');
     } catch {
       return undefined;
     }
   });
 }
 
-async function readerOf(
-  format: DetectedFormat,
-  sample: readonly (Buffer | null)[],
-  schemas: SchemaTexts,
-): Promise<ValueReader | undefined> {
+async function readerOf({
+  format,
+  sample,
+  schemas,
+  isChange = false,
+}: ReadFormat): Promise<ValueReader | undefined> {
   const plain = PLAIN[format];
   if (plain !== undefined) {
     return codecFor(plain);
@@ -62,16 +76,15 @@ async function readerOf(
     named &&
     new SchemaValues({
       byId: (id) => schemas.byId(id),
-      // A sample has no record headers.
-      byGuid: () => Promise.resolve(undefined),
+      byGuid: (guid) => schemas.byGuid(guid),
     }).readerOf(
       sample.map((value) => ({ value })),
-      { format: named, recordNames: false },
+      { format: named, recordNames: false, isChange },
     )
   );
 }
 
-function parseExact(text: string): unknown {
+export function parseExact(text: string): unknown {
   return JSON.parse(text, (_name: string, value: unknown, ...[context]: Context[]) => {
     const source = context?.source ?? '';
     return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)

@@ -7,7 +7,10 @@ export interface SampleBounds {
   readonly bytesMax: number;
 }
 
-export interface SampledRecord extends Pick<KafkaRecord, 'key' | 'value' | 'timestamp'> {
+export interface SampledRecord extends Pick<
+  KafkaRecord,
+  'key' | 'value' | 'timestamp' | 'schemaHeader' | 'keySchemaHeader'
+> {
   readonly partition: number;
 }
 
@@ -86,8 +89,8 @@ export async function sampleTopic(
       const range = ranges.get(partition);
       for (const record of all) {
         if (range !== undefined && record.offset < range.end && record.unreadable === undefined) {
-          const { key, value, timestamp } = record;
-          records.push({ partition, key, value, timestamp });
+          const { key, value } = record;
+          records.push({ ...record, partition });
           bytes += (key?.length ?? 0) + (value?.length ?? 0);
           oldest.set(partition, oldest.get(partition) ?? record);
         }

@@ -1,17 +1,16 @@
 import type { DetectedFormat } from '@quicksilver/codec/detect/detect-format';
-import { possibleSchemaIds } from '@quicksilver/codec/detect/detect-format';
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { avroShape } from '@quicksilver/definition/generate/avro-shape';
 import { generateSchema } from '@quicksilver/definition/generate/generate-schema';
 import { inferShape } from '@quicksilver/definition/generate/infer-shape';
-import type { Shape } from '@quicksilver/definition/generate/record-shape';
 import type { SkippedTopic, SourceTopic } from '@quicksilver/definition/generate/source-topic';
 import type { TopicSpec } from '@quicksilver/resources/topic';
 
-import type { DetectedTopic, DiscoveredTopic, Discovery } from './discover-topics.ts';
+import type { DetectedTopic } from './detect-topic.ts';
+import type { DiscoveredTopic } from './discover-topics.ts';
 import { readJson } from './read-json.ts';
+import { readRowKeys, readRows } from './read-rows.ts';
 import type { SampleBounds } from './sample-topic.ts';
-import type { SchemaTexts } from './schema-texts.ts';
+import { containsUnion, valueShape } from './value-shape.ts';
 
 /** More records than for formats alone, so that joins and rare members are seen. */
 export const SCHEMA_BOUNDS: SampleBounds = { recordsMax: 1_000, bytesMax: 4_194_304 };
@@ -29,13 +28,13 @@ export interface TopicsSchema {
  * `AppError` TOPIC_NOT_FOUND if no topic can be in a schema.
  */
 export async function schemaFor(
-  { topics, schemas }: Discovery,
+  topics: readonly DiscoveredTopic[],
   specOf: (name: string) => TopicSpec | undefined,
 ): Promise<TopicsSchema> {
   const sources: SourceTopic[] = [];
   const skipped: SkippedTopic[] = [];
   for (const topic of topics) {
-    const source = await sourceOf(topic, specOf(topic.name), schemas);
+    const source = await sourceOf(topic, specOf(topic.name));
     if (typeof source === 'string') {
       skipped.push({ name: topic.name, why: source });
     } else {
@@ -101,31 +100,28 @@ const REGISTERED: Readonly<Record<TopicSpec['valueType'], DetectedFormat>> = {
 async function sourceOf(
   { name, detected, problem }: DiscoveredTopic,
   spec: TopicSpec | undefined,
-  schemas: SchemaTexts,
 ): Promise<SourceTopic | string> {
   if (detected === undefined) {
     return problem ?? 'Its records could not be read.';
   }
   const keyFormat = spec === undefined ? detected.key.format : REGISTERED[spec.keyType];
   const valueFormat = spec === undefined ? detected.value.format : REGISTERED[spec.valueType];
-  const keyType = KEY_TYPES[keyFormat];
+  const keyType = spec?.keyForm?.keyType ?? KEY_TYPES[keyFormat];
   if (keyType === undefined) {
     return keyFormat === 'unknown'
       ? 'It has no records, so its types are unknown. Register it with its types.'
       : `Its keys are ${keyFormat}, which cannot be looked up.`;
   }
+  const envelope = spec === undefined ? detected.value.envelope : spec.envelope;
   const { records } = detected.sample;
-  const keys = await readJson(
-    keyFormat,
-    records.map(({ key }) => key),
-    schemas,
-  );
-  const values = await readJson(
-    valueFormat,
-    records.map(({ value }) => value),
-    schemas,
-  );
-  const shape = await shapeOf(name, valueFormat, detected, values, schemas);
+  const values = { ...detected.values, format: valueFormat };
+  const keys =
+    envelope === undefined
+      ? await readJson({ ...detected.keys, format: keyFormat })
+      : await readRowKeys(detected.keys, keyType);
+  const json = envelope === undefined ? await readJson(values) : await readRows(values);
+  const present = json.filter((value) => value !== undefined);
+  const shape = await valueShape(name, values, present, envelope);
   if (shape === undefined) {
     return `Its values are ${valueFormat}, and no record shows their type.`;
   }
@@ -133,10 +129,10 @@ async function sourceOf(
   return {
     name,
     keyType,
-    key: keyType === 'JSON' ? scalarOf(keys) : KEY_SCALARS[keyType],
+    key: keyType === 'JSON' ? keyOf(keys) : KEY_SCALARS[keyType],
     value: shape,
     records: records
-      .map((_record, at) => ({ key: keys[at], value: values[at] }))
+      .map((_record, at) => ({ key: keys[at], value: json[at] }))
       .filter(({ key, value }) => key !== undefined && key !== null && value !== undefined),
     isComplete: detected.sample.isComplete,
     isLarge: detected.sample.offsets > LIST_RECORDS_MAX,
@@ -149,52 +145,28 @@ async function sourceOf(
   };
 }
 
-/** JSON keys that are all of one scalar are arguments of that scalar. */
-function scalarOf(keys: readonly unknown[]): SourceTopic['key'] {
-  const shape = inferShape(keys.filter((key) => key !== undefined));
-  const fits =
-    shape?.kind === 'scalar' && ['String', 'Int', 'Long', 'Float'].includes(shape.scalar);
-  return fits ? shape.scalar : undefined;
-}
+const KEY_MEMBERS: ReadonlySet<string> = new Set(['String', 'Int', 'Long', 'Float']);
 
-async function shapeOf(
-  topic: string,
-  format: DetectedFormat,
-  { sample }: DetectedTopic,
-  values: readonly unknown[],
-  schemas: SchemaTexts,
-): Promise<Shape | undefined> {
-  if (format !== 'avro') {
-    return inferShape(values.filter((value) => value !== undefined));
+/**
+ * JSON keys that are all of one scalar are arguments of that scalar. Objects of the same members
+ * are an input.
+ */
+function keyOf(keys: readonly unknown[]): SourceTopic['key'] {
+  const present = keys.filter((key) => key !== undefined && key !== null);
+  const shape = inferShape(present);
+  if (shape?.kind === 'scalar') {
+    return KEY_MEMBERS.has(shape.scalar) ? shape.scalar : undefined;
   }
-  const ids = possibleSchemaIds(sample.records.map(({ value }) => value)).toSorted((a, b) => b - a);
-  const registered = await Promise.all(ids.map((id) => schemas.byId(id)));
-  const used = registered.filter((schema) => schema?.format === 'AVRO');
-  const latest = used.length > 0 ? undefined : await schemas.latest(`${topic}-value`);
-  return avroShape(
-    [...used, latest].flatMap((schema) =>
-      schema === undefined
-        ? []
-        : [{ text: schema.text, referred: schema.referred.map((file) => file.text) }],
-    ),
+  const members = shape?.kind === 'object' ? shape.fields : [];
+  const fields = members.flatMap((field) =>
+    field.shape.kind === 'scalar' && KEY_MEMBERS.has(field.shape.scalar)
+      ? [{ name: field.name, scalar: field.shape.scalar }]
+      : [],
   );
-}
-
-export function containsUnion(shape: Shape, inside: readonly Shape[] = []): boolean {
-  if (inside.includes(shape)) {
-    return false;
-  }
-  const next = [...inside, shape];
-  switch (shape.kind) {
-    case 'union':
-      return true;
-    case 'list':
-      return containsUnion(shape.items, next);
-    case 'object':
-      return shape.fields.some((field) => containsUnion(field.shape, next));
-    default:
-      return false;
-  }
+  const isWhole = present.every((key) =>
+    fields.every(({ name }) => Object.hasOwn(Object(key), name)),
+  );
+  return fields.length > 0 && fields.length === members.length && isWhole ? { fields } : undefined;
 }
 
 function noteOf({ key, value, sample }: DetectedTopic, spec: TopicSpec | undefined): string {

@@ -8,6 +8,7 @@ const IDS_MAX = 20;
 export class SchemaTexts {
   readonly #registry: SchemaRegistry | undefined;
   readonly #byId = new Map<number, Promise<RegisteredSchema | undefined>>();
+  readonly #byGuid = new Map<string, Promise<RegisteredSchema | undefined>>();
   #outage: AppError | undefined;
 
   constructor(registry: SchemaRegistry | undefined) {
@@ -18,6 +19,13 @@ export class SchemaTexts {
   byId(id: number): Promise<RegisteredSchema | undefined> {
     const known = this.#byId.get(id) ?? this.#ask((registry) => registry.byId(id));
     this.#byId.set(id, known);
+    return known;
+  }
+
+  /** As `byId`, for the schemas that record headers name. */
+  byGuid(guid: string): Promise<RegisteredSchema | undefined> {
+    const known = this.#byGuid.get(guid) ?? this.#ask((registry) => registry.byGuid(guid));
+    this.#byGuid.set(guid, known);
     return known;
   }
 

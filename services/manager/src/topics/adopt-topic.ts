@@ -2,6 +2,7 @@ import { mirrorNameOf } from '@quicksilver/contracts/control/resource-name';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
+import type { TopicSpec } from '@quicksilver/resources/topic';
 import { newMirror } from '@quicksilver/resources/mirror';
 
 import type { ResourceLog } from '../state/resource-log.ts';
@@ -21,19 +22,20 @@ export async function adoptTopic(
   { resources, admin, log }: AdoptTopicDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, keyType, valueType, writeType, partitions } = entry;
-  const { recordNames, envelope, partitioner } = entry;
+  const { name, valueType, writeType, partitions } = entry;
+  const { recordNames, envelope, partitioner, valueSubjects } = entry;
   if ((await admin.describe(name, signal)) === undefined) {
     log.warn({ topic: name }, 'a topic in the registry is not in Kafka; its entry stays unchanged');
     return;
   }
   const mirror = mirrorNameOf(name);
   const types = {
-    keyType,
+    ...keysOf(entry),
     valueType,
     writeType,
     partitions,
     ...(recordNames === undefined ? {} : { recordNames }),
+    ...(valueSubjects === undefined ? {} : { valueSubjects }),
     ...(envelope === undefined ? {} : { envelope }),
     ...(partitioner === undefined ? {} : { partitioner }),
   };
@@ -52,4 +54,19 @@ export async function adoptTopic(
     },
   );
   log.info({ topic: name }, 'adopted a registered topic');
+}
+
+function keysOf({
+  keyType,
+  keyFormat,
+  keySchema,
+  keySubjects,
+}: TopicEntry): Pick<TopicSpec, 'keyType' | 'keyForm' | 'keySubjects'> {
+  return keyFormat === undefined
+    ? { keyType }
+    : {
+        keyType: keyFormat,
+        keyForm: { keyType, ...(keySchema === undefined ? {} : { keySchema }) },
+        ...(keySubjects === undefined ? {} : { keySubjects }),
+      };
 }

@@ -23,6 +23,10 @@ export const bakdataCreation = bakdataArguments.extend({
   configs: shape.configs.optional(),
   register: shape.register.optional(),
   recordNames: shape.recordNames.optional(),
+  keySubjectNameStrategy: shape.keySubjectNameStrategy.optional(),
+  keyRecords: shape.keyRecords.optional(),
+  valueSubjectNameStrategy: shape.valueSubjectNameStrategy.optional(),
+  valueRecords: shape.valueRecords.optional(),
   envelope: topicEnvelope
     .describe('What the values are wrapped in: change events of Debezium')
     .optional(),
@@ -35,12 +39,19 @@ export const bakdataCreationQuery = z.object({
 
 /** The members that a request has and that a manifest has too. */
 export function withoutUndefined(rest: z.output<typeof bakdataCreation>): TopicManifest {
-  return {
-    ...(rest.partitions === undefined ? {} : { partitions: rest.partitions }),
-    ...(rest.replication === undefined ? {} : { replication: rest.replication }),
-    ...(rest.retention === undefined ? {} : { retention: rest.retention }),
-    ...(rest.configs === undefined ? {} : { configs: rest.configs }),
-    ...(rest.register === undefined ? {} : { register: rest.register }),
-    ...(rest.recordNames === undefined ? {} : { recordNames: rest.recordNames }),
+  const members = {
+    partitions: rest.partitions,
+    replication: rest.replication,
+    retention: rest.retention,
+    configs: rest.configs,
+    register: rest.register,
+    recordNames: rest.recordNames,
+    keySubjectNameStrategy: rest.keySubjectNameStrategy,
+    keyRecords: rest.keyRecords,
+    valueSubjectNameStrategy: rest.valueSubjectNameStrategy,
+    valueRecords: rest.valueRecords,
   };
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as TopicManifest;
 }

@@ -1,18 +1,27 @@
 import type { TopicManifest } from '@quicksilver/resources/topic';
 import { expect, test } from 'vitest';
 
-import { requireSubject, type SubjectOptions } from './registry-values.ts';
+import { requireSubjects, type SubjectOptions } from './registry-values.ts';
 
 const avro = { id: 1, format: 'AVRO', text: '"long"', referred: [] };
+
+type Schema = typeof avro;
+
+function registryOf(schema: Schema | undefined, versions: readonly Schema[] = []) {
+  return {
+    latest: () => Promise.resolve(schema),
+    versions: () => Promise.resolve(versions),
+  };
+}
 
 async function refusalOf(
   facts: Partial<SubjectOptions>,
   manifest: TopicManifest = {},
 ): Promise<string | undefined> {
-  const registry = { latest: () => Promise.resolve(avro) };
+  const registry = registryOf(avro);
   try {
     const avroTopic = { key: 'string', value: 'avro', register: true, ...manifest };
-    await requireSubject('t', avroTopic, { isInKafka: true, registry, ...facts });
+    await requireSubjects('t', avroTopic, { isInKafka: true, registry, ...facts });
     return undefined;
   } catch (error) {
     return String(error);
@@ -20,7 +29,7 @@ async function refusalOf(
 }
 
 const holding = (schema: typeof avro | undefined): Partial<SubjectOptions> => ({
-  registry: { latest: () => Promise.resolve(schema) },
+  registry: registryOf(schema),
 });
 
 test('a topic of Kafka whose subject has a schema of Avro can have values of type avro', async () => {
@@ -64,4 +73,61 @@ test.each([
 
 test('values of JSON Schema need no subject, because they are read without it', async () => {
   expect(await refusalOf(holding(undefined), { value: 'json-schema' })).toBeUndefined();
+});
+
+const keyVersion = (id: number, ...names: readonly string[]): Schema => ({
+  ...avro,
+  id,
+  text: JSON.stringify({
+    type: 'record',
+    name: 'OrderKey',
+    fields: names.map((name) => ({ name, type: 'long' })),
+  }),
+});
+const AVRO_KEYS = { key: 'avro', value: 'json', register: true };
+
+test('keys have the form of the newest version of their schema', async () => {
+  const registry = registryOf(undefined, [
+    keyVersion(2, 'shop', 'id'),
+    keyVersion(1, 'id', 'shop'),
+  ]);
+  expect(await requireSubjects('t', AVRO_KEYS, { isInKafka: true, registry })).toEqual({
+    keyType: 'JSON',
+    keySchema: {
+      type: 'OrderKey!',
+      types: { OrderKey: { fields: { shop: 'Long!', id: 'Long!' } } },
+    },
+  });
+});
+
+test.each<[string, Partial<SubjectOptions>, TopicManifest, RegExp]>([
+  ['no subject', {}, {}, /keys of type avro: the schema registry has no subject t-key\./],
+  [
+    'versions that are different keys',
+    { registry: registryOf(undefined, [keyVersion(2, 'id', 'shop'), keyVersion(1, 'id')]) },
+    {},
+    /keys of the schema 1 of subject t-key would be other keys .*: they lack the member key\.shop\./,
+  ],
+  [
+    'a schema whose values cannot be keys',
+    { registry: registryOf(undefined, [{ ...avro, text: '["int", "string"]' }]) },
+    {},
+    /The key is a union of several types/,
+  ],
+  [
+    'a strategy without records',
+    {},
+    { keySubjectNameStrategy: 'RecordNameStrategy' },
+    /RecordNameStrategy needs the member keyRecords/,
+  ],
+  [
+    'no subject of a strategy',
+    {},
+    { keySubjectNameStrategy: 'TopicRecordNameStrategy', keyRecords: ['shop.OrderKey'] },
+    /no subject t-shop\.OrderKey\./,
+  ],
+])('what keys need is named: %s', async (_title, facts, manifest, says) => {
+  expect(
+    await refusalOf({ registry: registryOf(undefined), ...facts }, { ...AVRO_KEYS, ...manifest }),
+  ).toMatch(says);
 });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { isSchemaFormat } from '@quicksilver/codec/codec';
 import type { ValueSchema } from '@quicksilver/codec/conformance/value-schema';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 import type { Resource } from '@quicksilver/resources/kinds';
@@ -14,10 +15,11 @@ import { valueSchemaOf } from './value-schema-of.ts';
 export function entryOf({ name, spec }: Resource<'topic'>): TopicEntry {
   return {
     name,
-    keyType: spec.keyType === 'SCHEMA' ? 'JSON' : spec.keyType,
+    ...keysOf(spec),
     valueType: spec.valueType === 'SCHEMA' ? 'JSON' : spec.valueType,
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
     ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
+    ...(spec.valueSubjects === undefined ? {} : { valueSubjects: spec.valueSubjects }),
     ...schemaOf(spec),
     writeType: spec.writeType,
     partitions: spec.partitions,
@@ -31,6 +33,9 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
   return (
     a.name === b.name &&
     a.keyType === b.keyType &&
+    a.keyFormat === b.keyFormat &&
+    isDeepStrictEqual(a.keySubjects, b.keySubjects) &&
+    isDeepStrictEqual(a.valueSubjects, b.valueSubjects) &&
     a.valueType === b.valueType &&
     a.recordNames === b.recordNames &&
     a.envelope === b.envelope &&
@@ -43,6 +48,20 @@ export function isSameEntry(a: TopicEntry, b: TopicEntry): boolean {
 }
 
 type TopicSpec = Resource<'topic'>['spec'];
+
+function keysOf({ keyType, keyForm, keySubjects }: TopicSpec): EntryOfKeys {
+  if (!isSchemaFormat(keyType)) {
+    return { keyType: keyType === 'SCHEMA' ? 'JSON' : keyType };
+  }
+  return {
+    keyType: keyForm?.keyType ?? 'JSON',
+    keyFormat: keyType,
+    ...(keyForm?.keySchema === undefined ? {} : { keySchema: keyForm.keySchema }),
+    ...(keySubjects === undefined ? {} : { keySubjects }),
+  };
+}
+
+type EntryOfKeys = Pick<TopicEntry, 'keyType' | 'keyFormat' | 'keySchema' | 'keySubjects'>;
 
 /** By spec, because entries are compared at each reconciliation. */
 const SCHEMAS = new WeakMap<TopicSpec, Pick<TopicEntry, 'keySchema' | 'valueSchema'>>();

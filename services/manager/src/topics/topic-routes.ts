@@ -5,6 +5,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { ErrorCode } from '@quicksilver/common/errors/catalog';
 import type { Api } from '../http/route.ts';
 import type { SchemaRegistry } from '@quicksilver/codec/registry/schema-registry';
+import { keyForm } from '@quicksilver/contracts/topics/topic-entry';
 import type { TopicRegistry } from '@quicksilver/contracts/topics/topic-registry';
 import type { TopicAdmin } from '@quicksilver/kafka/ports';
 import { z } from 'zod';
@@ -17,10 +18,9 @@ import { mirrorsOf } from '@quicksilver/resources/mirror-lookup';
 import { newMirror } from '@quicksilver/resources/mirror';
 import { withRangeType } from '@quicksilver/resources/range-type';
 import type { DesiredResource } from '../state/desired-state.ts';
-import { requireSubject } from './registry-values.ts';
+import { requireSubjects } from './registry-values.ts';
 import { readRetention } from './topic-configs.ts';
 import {
-  isOfSchemas,
   ofRegistry,
   referenceOf,
   referenceText,
@@ -29,8 +29,9 @@ import {
   valueTypeOf,
   type TopicManifest,
 } from '@quicksilver/resources/topic';
+import { isOfSchemas } from '@quicksilver/resources/type-names';
 import { bakdataCreation, bakdataCreationQuery, withoutUndefined } from './bakdata-creation.ts';
-import { changesOf, toTopicSpec } from '@quicksilver/resources/topic-spec';
+import { changesOf, subjectMembers, toTopicSpec } from '@quicksilver/resources/topic-spec';
 import { APPLIED, applyQuery, CREATED, DELETED, described } from '../http/answers.ts';
 import { applyManifest } from '../http/apply.ts';
 import { isPresent } from '../http/is-present.ts';
@@ -43,7 +44,12 @@ const topicAnswer = z
     writeType: z.enum(['MUTABLE', 'IMMUTABLE']),
     keyType: z.string(),
     valueType: z.string(),
+    keyForm: keyForm.optional(),
     recordNames: z.boolean().optional(),
+    keySubjectNameStrategy: z.string().optional(),
+    keyRecords: z.array(z.string()).optional(),
+    valueSubjectNameStrategy: z.string().optional(),
+    valueRecords: z.array(z.string()).optional(),
     envelope: topicEnvelope.optional(),
     schema: z.string().optional(),
     partitions: z.int(),
@@ -80,7 +86,9 @@ export function topicRoutes(app: Api, deps: TopicRouteDeps): void {
     writeType: spec.writeType,
     keyType: spec.keyType,
     valueType: spec.valueType,
+    ...(spec.keyForm === undefined ? {} : { keyForm: spec.keyForm }),
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...subjectMembers(spec),
     ...(spec.envelope === undefined ? {} : { envelope: spec.envelope }),
     ...(spec.schema === undefined ? {} : { schema: spec.schema }),
     partitions: registry.get(name)?.partitions ?? spec.partitions,
@@ -274,7 +282,8 @@ async function newResources(
       ? undefined
       : await readRetention(name, admin, AbortSignal.timeout(ADMIN_MS));
   const { schemaRegistry: registry } = deps;
-  await requireSubject(name, manifest, { isInKafka: description !== undefined, registry });
+  const isInKafka = description !== undefined;
+  const keyForm = await requireSubjects(name, manifest, { isInKafka, registry });
   const typeOf = async (text: string | undefined): Promise<string | undefined> =>
     text === undefined ? undefined : typeOfGateway(referenceOf(text), deps);
   const [schema, keySdl] = await Promise.all([typeOf(manifest.schema), typeOf(manifest.keySchema)]);
@@ -284,6 +293,7 @@ async function newResources(
     hasRange: mirror.rangeField !== undefined,
     schema,
     keySdl,
+    keyForm,
   });
   const topic: DesiredResource = { kind: 'topic', name, spec };
   if (mirrorsOf(name, resources).length > 0) {
@@ -348,6 +358,7 @@ function unchangedSpec(
         ? spec.valueType
         : { format: spec.valueType, envelope: spec.envelope },
     ...(spec.recordNames === undefined ? {} : { recordNames: spec.recordNames }),
+    ...subjectMembers(spec),
     ...(spec.partitioner === undefined ? {} : { partitioner: spec.partitioner }),
     immutable: spec.writeType === 'IMMUTABLE',
     ...(spec.isRegistered ? { register: true } : {}),
@@ -363,6 +374,7 @@ function unchangedSpec(
     hasRange: false,
     schema: spec.schema ?? '',
     keySdl: spec.keySdl,
+    keyForm: spec.keyForm,
   });
   const changes = changesOf(spec, manifest, nextSpec);
   if (changes.length > 0) {

@@ -1,6 +1,5 @@
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { PartitionState } from '@quicksilver/contracts/mirror-api/contract';
-import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 
 import type { RangeIndex, StoreOp, WritableStore } from '../store/ports.ts';
 import type { SharedPlaces } from './partition-placement.ts';
@@ -8,8 +7,14 @@ import type { Unindexed } from './range-version.ts';
 import type { Poison, RecordTypes } from './record-to-op.ts';
 import type { Sweep } from './sweep.ts';
 
+/** The readers of some records whose schemas were fetched. */
+export type RecordReaders = Pick<RecordTypes, 'valueCodec' | 'readKey'>;
+
 /** `topicId` is the id of the topic that contains the records. */
-export type ReadValues = (records: readonly KafkaRecord[], topicId: string) => Promise<ValueReader>;
+export type FetchReaders = (
+  records: readonly KafkaRecord[],
+  topicId: string,
+) => Promise<RecordReaders>;
 
 export interface PoisonCounted {
   /** The number of poison records with this one. */
@@ -23,10 +28,10 @@ export interface ApplierOptions {
   readonly store: WritableStore;
   readonly types: RecordTypes;
   /**
-   * Returns the reader of these records, and replaces `types.valueCodec`. Set if values refer to
-   * schemas, which must be fetched first. `apply` rejects with the same error.
+   * Returns the readers of these records, which replace those of `types`. Set if keys or values
+   * refer to schemas, which must be fetched first. `apply` rejects with the same error.
    */
-  readonly valuesOf?: ReadValues | undefined;
+  readonly readersOf?: FetchReaders | undefined;
   /** Undefined if the topic has no range. */
   readonly range?: RangeIndex | undefined;
   /** Undefined if keys do not expire. */

@@ -13,7 +13,7 @@ interface Fake {
   /** The JSON that the store has for a key. */
   readonly get?: (key: string) => string | undefined;
   readonly write?: (ops: readonly StoreOp[]) => Promise<void>;
-  readonly valuesOf?: ApplierOptions['valuesOf'];
+  readonly readersOf?: ApplierOptions['readersOf'];
   readonly clear?: (generation: number, signal: AbortSignal) => Promise<void>;
   readonly envelope?: 'debezium';
 }
@@ -71,7 +71,7 @@ function newApplier(waitersMax = 10, fake: Fake = {}, onTruncated = () => {}) {
     },
     waitersMax,
     poisonEntriesMax: 10,
-    valuesOf: fake.valuesOf,
+    readersOf: fake.readersOf,
     onApplied: () => {},
     onPoison: ({ offset }, { reason }) => poisons.push(`${offset} ${reason}`),
     onState: () => {},
@@ -243,12 +243,12 @@ test('a tombstone in an immutable topic is listed and removes nothing', async ()
 test('F21: records whose schemas cannot be fetched change nothing and are all applied later', async () => {
   let isAway = true;
   const { applier, writes, poisons } = newApplier(10, {
-    valuesOf: async (records) => {
+    readersOf: async (records) => {
       if (isAway) {
         throw new AppError('REGISTRY_UNAVAILABLE', 'away');
       }
       expect(records).toHaveLength(10);
-      return { toJson: () => Buffer.from('2') };
+      return { valueCodec: { toJson: () => Buffer.from('2') } };
     },
   });
   await applier.rebuild('id', 0n, 10n);

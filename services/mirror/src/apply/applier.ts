@@ -164,11 +164,11 @@ export class Applier implements PartitionView {
    */
   async apply(fetched: FetchedPartition): Promise<void> {
     this.#end.noteStable(fetched.endOffset);
-    const { types: topicTypes, valuesOf } = this.#options;
+    const { types: topicTypes, readersOf } = this.#options;
     const types =
-      valuesOf === undefined
+      readersOf === undefined
         ? topicTypes
-        : { ...topicTypes, valueCodec: await valuesOf(fetched.records, this.topicId ?? '') };
+        : { ...topicTypes, ...(await readersOf(fetched.records, this.topicId ?? '')) };
     const firsts = this.#firstWrites();
     let writing = Promise.resolve();
     let at = 0;

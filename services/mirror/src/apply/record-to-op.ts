@@ -2,6 +2,7 @@ import type { Codec } from '@quicksilver/codec/codec';
 import { keyToJson } from '@quicksilver/codec/codecs';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
+import type { ReadKey } from '@quicksilver/codec/registry/key-reader';
 import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { Envelope } from '@quicksilver/codec/registry/value-readers';
 import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
@@ -14,6 +15,9 @@ export interface RecordTypes {
   readonly keyCodec: Codec;
   readonly keyEncoding: KeyEncoding;
   readonly valueCodec: ValueReader;
+  /** Whether the bytes of keys name a schema. Then `readKey` must be set. */
+  readonly hasKeySchemas?: boolean;
+  readonly readKey?: ReadKey | undefined;
   /** What the values are wrapped in. `valueCodec` then reads the keys too. */
   readonly envelope?: Envelope | undefined;
   /** The number of the topic's partitions, for truncations. One if it is left out. */

@@ -2,7 +2,7 @@ import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
 import type { FetchedPartition, KafkaRecord } from '@quicksilver/kafka/ports';
 
 import type { ReadonlyStore, StoreOp } from '../store/ports.ts';
-import type { ReadValues } from './applier-options.ts';
+import type { FetchReaders } from './applier-options.ts';
 import type { PoisonLog } from './poison-log.ts';
 import { isPoison, type Poison, type RecordTypes } from './record-to-op.ts';
 import { isTruncation, readRecord } from './row-to-op.ts';
@@ -13,7 +13,7 @@ export interface RereadOptions {
   readonly generation: number;
   readonly topicId: string;
   readonly types: RecordTypes;
-  readonly valuesOf?: ReadValues | undefined;
+  readonly readersOf?: FetchReaders | undefined;
   /** Whether each value of the range field is a version of its own. */
   readonly hasRange: boolean;
   /** The first offset to read. */
@@ -87,19 +87,21 @@ export class Reread {
    * schema cannot be fetched now.
    */
   async take(fetched: FetchedPartition, end: bigint): Promise<void> {
-    const { types, valuesOf, topicId, mayBePoison, hasRange } = this.#options;
+    const { types, readersOf, topicId, mayBePoison, hasRange } = this.#options;
     const records = fetched.records.filter(
       ({ offset }) => offset >= this.#nextOffset && offset < end,
     );
     // The value of a change event says what becomes of its row.
     const needsAll = hasRange || types.envelope !== undefined;
-    const decoded = needsAll ? records : records.filter(({ offset }) => mayBePoison(offset));
-    const valueCodec =
-      decoded.length === 0 ? NO_VALUES : ((await valuesOf?.(decoded, topicId)) ?? types.valueCodec);
+    const decoded =
+      needsAll || types.hasKeySchemas === true
+        ? records
+        : records.filter(({ offset }) => mayBePoison(offset));
+    const readers = { ...types, ...(decoded.length > 0 && (await readersOf?.(decoded, topicId))) };
     for (const sent of records) {
       const isCandidate = mayBePoison(sent.offset);
-      const codec = isCandidate || needsAll ? valueCodec : NO_VALUES;
-      const { record, outcome } = readRecord(sent, { ...types, valueCodec: codec });
+      const valueCodec = isCandidate || needsAll ? readers.valueCodec : NO_VALUES;
+      const { record, outcome } = readRecord(sent, { ...readers, valueCodec });
       if (outcome === undefined) {
         continue;
       }

@@ -14,7 +14,7 @@ export interface RereadsOptions extends Pick<
   | 'partition'
   | 'store'
   | 'types'
-  | 'valuesOf'
+  | 'readersOf'
   | 'range'
   | 'poisonEntriesMax'
   | 'rereadBytesMax'
@@ -54,7 +54,7 @@ export class Rereads {
    * nothing to read, or while the partition does not serve.
    */
   begin(before?: Reread): Reread | undefined {
-    const { store, partition, types, valuesOf, range, poison, onRecord } = this.#options;
+    const { store, partition, types, readersOf, range, poison, onRecord } = this.#options;
     const position = this.#options.position();
     const fromOffset = before === undefined ? poison.from : before.continueFrom;
     if (position === undefined || fromOffset === undefined) {
@@ -67,7 +67,7 @@ export class Rereads {
       generation,
       topicId,
       types,
-      valuesOf,
+      readersOf,
       hasRange: range !== undefined,
       fromOffset,
       mayBePoison: (offset) => poison.mayHave(offset),
@@ -133,10 +133,12 @@ export class Rereads {
 
   /** Whether a poison record can be read now. Rejects with REGISTRY_UNAVAILABLE as `apply` does. */
   async canRead(record: KafkaRecord): Promise<boolean> {
-    const { types, valuesOf } = this.#options;
+    const { types, readersOf } = this.#options;
     const topicId = this.#options.position()?.topicId ?? '';
-    const valueCodec = (await valuesOf?.([record], topicId)) ?? types.valueCodec;
-    const { outcome } = readRecord(record, { ...types, valueCodec });
+    const { outcome } = readRecord(record, {
+      ...types,
+      ...(await readersOf?.([record], topicId)),
+    });
     return outcome !== undefined && !('reason' in outcome);
   }
 

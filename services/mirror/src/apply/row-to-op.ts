@@ -1,3 +1,5 @@
+import { SchemaChangedError } from '@quicksilver/codec/registry/schema-memory';
+import { describeError } from '@quicksilver/common/errors/describe';
 import { rowEventOf } from '@quicksilver/codec/debezium/row-event';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 
@@ -23,11 +25,28 @@ const IMMUTABLE: Poison = {
   detail: 'Keys of immutable topics cannot be removed.',
 };
 
-/** Reads a record of any topic. */
+/** Reads a record of any topic. The key of the result has no schema. */
 export function readRecord(record: KafkaRecord, types: RecordTypes): RowOp {
-  return types.envelope === undefined
-    ? { record, outcome: recordToOp(record, types) }
-    : rowToOp(record, types);
+  if (types.envelope !== undefined) {
+    return rowToOp(record, types);
+  }
+  if (types.hasKeySchemas !== true || record.key === null || record.unreadable !== undefined) {
+    return { record, outcome: recordToOp(record, types) };
+  }
+  const { keySchemaHeader, key: named } = record;
+  try {
+    const key = types.readKey?.(named, keySchemaHeader) ?? named;
+    const keyed = { ...record, key };
+    return { record: keyed, outcome: recordToOp(keyed, types) };
+  } catch (error) {
+    const reason = error instanceof SchemaChangedError ? 'SCHEMA_CHANGED' : 'BAD_KEY';
+    return { record, outcome: { reason, detail: describeError(error) } };
+  }
+}
+
+/** Whether the key and the value of a record are those of its row. */
+export function isRow({ envelope, hasKeySchemas }: RecordTypes): boolean {
+  return envelope === undefined && hasKeySchemas !== true;
 }
 
 /** As `recordToOp`, for a topic whose values are change events. Pure, and never throws. */

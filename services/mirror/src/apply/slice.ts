@@ -8,7 +8,7 @@ import type { PoisonLog } from './poison-log.ts';
 import type { Reread } from './reread.ts';
 import { isUnindexed, versionOf } from './range-version.ts';
 import { isPoison, recordToOp, type RecordTypes } from './record-to-op.ts';
-import { isTruncation, rowToOp } from './row-to-op.ts';
+import { isRow, isTruncation, readRecord } from './row-to-op.ts';
 
 /**
  * Records per write. Enough to amortise the write, and few enough to return to the event loop in
@@ -74,7 +74,7 @@ export class SliceReader {
       }
       nextOffset = sent.offset + 1n;
       bytes += (sent.key?.length ?? 0) + (sent.value?.length ?? 0);
-      const row = types.envelope === undefined ? undefined : rowToOp(sent, types);
+      const row = isRow(types) ? undefined : readRecord(sent, types);
       const record = row?.record ?? sent;
       const outcome = row === undefined ? recordToOp(sent, types) : row.outcome;
       if (outcome === undefined) {

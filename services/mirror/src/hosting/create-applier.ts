@@ -6,7 +6,7 @@ import type { Log } from '@quicksilver/common/lifecycle/log';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
 import { Applier } from '../apply/applier.ts';
-import type { ReadValues } from '../apply/applier-options.ts';
+import type { FetchReaders } from '../apply/applier-options.ts';
 import type { RecordLists } from '../apply/record-lists.ts';
 import { Sweep, type ExpiredTaker } from '../apply/sweep.ts';
 import type { ValueCache } from '../query/value-cache.ts';
@@ -14,6 +14,7 @@ import { sweepEveryMs, type Retention } from '../retention/retention.ts';
 import { keyEncodingFor } from '../store/key-encoding.ts';
 import type { LevelStore } from '../store/level-store.ts';
 import type { RangeIndex } from '../store/ports.ts';
+import { needsSchemas } from './store-form.ts';
 import type { StoredCheck } from './stored-check.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
 import type { TopicPlacement } from './topic-placement.ts';
@@ -25,7 +26,7 @@ export interface ApplierParts {
   readonly lists: RecordLists;
   readonly cache: ValueCache;
   readonly placement: TopicPlacement;
-  readonly readerOf: ReadValues;
+  readonly readersOf: FetchReaders;
   readonly range: RangeIndex | undefined;
   readonly retention: Retention | undefined;
   readonly tombstones: ExpiredTaker | undefined;
@@ -47,21 +48,22 @@ export interface ApplierParts {
 const WAITERS_MAX = 10_000;
 
 export function createApplier(partition: number, parts: ApplierParts): Applier {
-  const { store, lists, cache, placement, readerOf, range, retention, metrics, log } = parts;
-  const { name: topic, keyType, valueType, writeType, envelope } = parts.entry;
+  const { store, lists, cache, placement, readersOf, range, retention, metrics, log } = parts;
+  const { name: topic, keyType, keyFormat, valueType, writeType, envelope } = parts.entry;
   return new Applier({
     partition,
     store,
     types: {
-      keyCodec: keyCodecFor(keyType),
+      keyCodec: keyCodecFor(keyType, keyFormat),
       keyEncoding: keyEncodingFor(keyType),
       valueCodec: isPlain(valueType) ? codecFor(valueType) : UNREAD,
       envelope,
+      hasKeySchemas: keyFormat !== undefined,
       partitions: () => placement.partitions,
       isImmutable: writeType === 'IMMUTABLE',
     },
     places: placement,
-    valuesOf: isPlain(valueType) ? undefined : readerOf,
+    readersOf: needsSchemas(parts.entry) ? readersOf : undefined,
     range,
     // An expired record of an immutable topic stays, invisible, as the first record of its key.
     sweep:

@@ -2,7 +2,7 @@ import type { MirrorArguments } from '@quicksilver/contracts/control/resource';
 import { describeError } from '@quicksilver/common/errors/describe';
 import type { KafkaClient, RecordSource, TopicDescription } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import { isPlain, type ValueReaders } from '@quicksilver/codec/registry/value-readers';
+import type { ValueReaders } from '@quicksilver/codec/registry/value-readers';
 import type { RereadPartition } from '@quicksilver/contracts/mirror-api/contract';
 import type { TopicEntry } from '@quicksilver/contracts/topics/topic-entry';
 
@@ -27,7 +27,7 @@ import { viewOf } from './hosted-view.ts';
 import { NamedValues } from './named-values.ts';
 import { PoisonRetry } from './poison-retry.ts';
 import { recallPlacement } from './recall-placement.ts';
-import { keysText, valuesText, versionsOf } from './store-form.ts';
+import { needsSchemas, recordsText, versionsOf } from './store-form.ts';
 import { StoredCheck } from './stored-check.ts';
 import { argumentsText, rangeIndexOf, retentionIn } from './topic-arguments.ts';
 import type { TopicMetrics } from './topic-metrics.ts';
@@ -46,7 +46,7 @@ export interface HostedTopicOptions {
   /** Opens separate connections if the topic's arguments need them. */
   readonly kafka: Pick<KafkaClient, 'sink' | 'source'>;
   readonly metrics: TopicMetrics;
-  readonly values: Pick<ValueReaders, 'readerOf'>;
+  readonly values: Pick<ValueReaders, 'readerOf' | 'keyReaderOf'>;
   readonly log: Log;
   readonly watchMs: number;
   readonly poisonEntriesMax: number;
@@ -146,7 +146,7 @@ export class HostedTopic {
     const owned = this.#options.owners.owned(this.placement.partitions);
     return (
       this.entry.keyType === entry.keyType &&
-      valuesText(this.entry) === valuesText(entry) &&
+      recordsText(this.entry) === recordsText(entry) &&
       this.entry.writeType === entry.writeType &&
       argumentsText(this.#options.arguments) === argumentsText(topicArguments) &&
       this.#options.arguments.poisonPolicy === topicArguments.poisonPolicy &&
@@ -259,7 +259,7 @@ export class HostedTopic {
   get #identity(): StoreIdentity {
     const { name: topic, keyType, writeType } = this.entry;
     const { partitions } = this.placement;
-    const valueType = [valuesText(this.entry), keysText(keyType)].join('');
+    const valueType = recordsText(this.entry);
     const text = argumentsText(this.#options.arguments);
     return { topic, partitions, keyType, valueType, writeType, arguments: text };
   }
@@ -311,12 +311,12 @@ export class HostedTopic {
 
   #createPoisonRetry(): PoisonRetry {
     const { kafka, metrics, poisonRetryMs } = this.#options;
-    const { name: topic, valueType } = this.entry;
+    const { name: topic } = this.entry;
     return new PoisonRetry({
       topic,
       partitions: () => this.partitions,
       source: () => kafka.source(),
-      everyMs: isPlain(valueType) ? undefined : poisonRetryMs,
+      everyMs: needsSchemas(this.entry) ? poisonRetryMs : undefined,
       onReread: (partition, records) => metrics.reread(topic, partition, records),
       log: this.#log,
     });
@@ -336,16 +336,18 @@ export class HostedTopic {
 
   /**
    * Undefined if the arguments do not enable them, if the first record of a key must stay, or if
-   * only Debezium writes to the topic.
+   * only Debezium writes to the topic. A store has keys without their schemas, which a tombstone
+   * would need.
    */
   #createTombstones(store: LevelStore): RetentionTombstones | undefined {
-    const { name: topic, keyType, writeType, envelope } = this.entry;
+    const { name: topic, keyType, keyFormat, writeType, envelope } = this.entry;
     const { arguments: topicArguments, kafka, owners, isPaused, metrics } = this.#options;
     if (
       topicArguments.retentionTombstones !== true ||
       this.#retention === undefined ||
       writeType === 'IMMUTABLE' ||
       envelope !== undefined ||
+      keyFormat !== undefined ||
       isPaused
     ) {
       return undefined;
@@ -375,7 +377,7 @@ export class HostedTopic {
       lists,
       placement,
       cache: this.#cache,
-      readerOf: this.#values.readerOf,
+      readersOf: this.#values.readersOf,
       range: this.#range,
       retention: this.#retention,
       tombstones: this.#tombstones,

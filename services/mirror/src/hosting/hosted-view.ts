@@ -26,7 +26,7 @@ export function viewOf(parts: ViewParts): TopicView {
   return {
     topic: entry.name,
     partitions: placement.partitions,
-    keyCodec: keyCodecFor(entry.keyType),
+    keyCodec: keyCodecFor(entry.keyType, entry.keyFormat),
     keyEncoding: keyEncodingFor(entry.keyType),
     range,
     isExpired,

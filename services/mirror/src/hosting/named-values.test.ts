@@ -46,8 +46,9 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
   const avro = new SchemaValues(registry);
   let waits = 0;
   const values = new NamedValues({
-    entry: { valueType: 'AVRO' },
+    entry: { keyType: 'STRING', valueType: 'AVRO' },
     values: {
+      keyReaderOf: () => Promise.resolve(undefined),
       readerOf: (_form, records, memory) =>
         avro.readerOf(records, { format: 'AVRO', recordNames: false, ...(memory && { memory }) }),
     },
@@ -56,7 +57,7 @@ function newProcess(notes: SchemaNotes, schema: string | undefined) {
     log,
   });
   const read = async (topicId = 'topic-1'): Promise<string> => {
-    const reader = await values.readerOf([RECORD], topicId);
+    const { valueCodec: reader } = await values.readersOf([RECORD], topicId);
     try {
       return reader.toJson(RECORD.value ?? Buffer.alloc(0)).toString();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
 import type { KafkaRecord } from '@quicksilver/kafka/ports';
 import type { Log } from '@quicksilver/common/lifecycle/log';
-import type { ValueReader } from '@quicksilver/codec/registry/schema-values';
+import type { KeyTypes } from '@quicksilver/codec/registry/key-reader';
 import type { SchemaMemory } from '@quicksilver/codec/registry/schema-memory';
 import {
   readablesOf,
@@ -9,11 +9,12 @@ import {
   type ValueReaders,
 } from '@quicksilver/codec/registry/value-readers';
 
+import type { RecordReaders } from '../apply/applier-options.ts';
 import type { SchemaNotes } from '../store/ports.ts';
 
 export interface NamedValuesOptions {
-  readonly entry: ValueForm;
-  readonly values: Pick<ValueReaders, 'readerOf'>;
+  readonly entry: ValueForm & KeyTypes;
+  readonly values: Pick<ValueReaders, 'readerOf' | 'keyReaderOf'>;
   /** Called only while records are applied, when the store is open. */
   readonly notes: () => SchemaNotes | undefined;
   /** Called if records wait because the registry does not respond. */
@@ -38,17 +39,18 @@ export class NamedValues {
     return [...this.#changed].toSorted((one, other) => one - other);
   }
 
-  /** As `ReadValues`; rejects as `ValueReaders.readerOf` does, or as the store. */
-  readonly readerOf = async (
+  /** As `FetchReaders`; rejects as `ValueReaders.readerOf` does, or as the store. */
+  readonly readersOf = async (
     records: readonly KafkaRecord[],
     topicId: string,
-  ): Promise<ValueReader> => {
+  ): Promise<RecordReaders> => {
     const { entry, values, onWaiting, log } = this.#options;
     try {
-      const readables = readablesOf(entry, records);
-      const reader = await values.readerOf(entry, readables, this.#memoryOf(topicId));
+      const memory = this.#memoryOf(topicId);
+      const readKey = await values.keyReaderOf(entry, records, memory);
+      const valueCodec = await values.readerOf(entry, readablesOf(entry, records), memory);
       this.#isWaiting = false;
-      return reader;
+      return { valueCodec, readKey };
     } catch (error) {
       // Other errors come from the store, and are logged when it is reopened.
       if (error instanceof AppError) {

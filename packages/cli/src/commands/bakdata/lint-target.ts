@@ -1,6 +1,7 @@
-import { DATA_TYPES, VALUE_TYPES } from '@quicksilver/codec/codec';
+import { DATA_TYPES, isSchemaFormat, SCHEMA_FORMATS, VALUE_TYPES } from '@quicksilver/codec/codec';
 import { readRestHosts, type RestHost } from '@quicksilver/common/config/rest-hosts';
 import { storedArguments } from '@quicksilver/contracts/control/resource';
+import { keyForm } from '@quicksilver/contracts/topics/topic-entry';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
 import { topicRange } from '@quicksilver/definition/range-fit';
 import { z } from 'zod';
@@ -18,7 +19,9 @@ export interface LintTarget {
 
 const keyedTopic = z.object({
   name: z.string(),
-  keyType: z.enum(DATA_TYPES),
+  keyType: z.enum([...DATA_TYPES, ...SCHEMA_FORMATS]),
+  /** Of keys with a schema in the schema registry. */
+  keyForm: keyForm.optional(),
   /** Undefined for values with a schema, which ingest checks for each record. */
   valueType: z.enum(VALUE_TYPES).optional().catch(undefined),
   recordNames: z.boolean().optional(),
@@ -48,10 +51,13 @@ export async function readLintTarget(call: CommandCall): Promise<LintTarget> {
   const hosts = readRestHosts(hostNames?.join(',') ?? '');
   return {
     topics: new Map(
-      validItems(keyedTopic, topics).map((topic) => [
-        topic.name,
-        { ...topic, range: ranges.get(topic.name) },
-      ]),
+      validItems(keyedTopic, topics).flatMap(({ keyForm: form, ...topic }) => {
+        const keyType = form?.keyType ?? topic.keyType;
+        const range = ranges.get(topic.name);
+        return isSchemaFormat(keyType)
+          ? []
+          : [[topic.name, { ...topic, keyType, keySchema: form?.keySchema, range }] as const];
+      }),
     ),
     restHosts: hostNames === undefined || 'wrong' in hosts ? undefined : hosts,
   };

@@ -58,6 +58,8 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(valueSchema === undefined ? {} : { valueSchema }),
     ...(options.flag('register') ? { register: true } : {}),
     ...(options.flag('recordNames') ? { recordNames: true } : {}),
+    ...subjectsOf(options, 'key'),
+    ...subjectsOf(options, 'value'),
     ...(envelope === undefined ? {} : { envelope }),
     ...(retentionTime === undefined ? {} : { retentionTime }),
     ...(options.flag('retentionTombstones') ? { retentionTombstones: true } : {}),
@@ -66,6 +68,18 @@ function creationData(options: CallOptions): Readonly<Record<string, unknown>> {
     ...(poisonPolicy === undefined ? {} : { poisonPolicy }),
     // quick-cli has no option for it; the API of bakdata Quick has this member.
     ...(rangeKey === undefined ? {} : { mirrorArguments: { rangeField, rangeKey } }),
+  };
+}
+
+export function subjectsOf(
+  options: CallOptions,
+  side: 'key' | 'value',
+): Readonly<Record<string, unknown>> {
+  const strategy = options.text(`${side}SubjectNameStrategy`);
+  const records = options.text(`${side}Records`)?.split(',');
+  return {
+    ...(strategy === undefined ? {} : { [`${side}SubjectNameStrategy`]: strategy }),
+    ...(records === undefined ? {} : { [`${side}Records`]: records }),
   };
 }
 

@@ -52,8 +52,10 @@ async function writeOne(
       `For example: quick produce ${topic} -k 1 --value '{"id":1}'`,
     );
   }
-  const { keyType, valueType } = await manager.describe('topic', topic);
-  const keyJson = toJson('key', key, keyType);
+  const { keyType, keyForm, valueType } = await manager.describe('topic', topic);
+  // Of a key with a schema in the schema registry.
+  const form = z.object({ keyType: z.string() }).safeParse(keyForm).data;
+  const keyJson = toJson('key', key, form?.keyType ?? keyType);
   const url = `${manager.target.ingestUrl}/${encodeURIComponent(topic)}`;
   const request = { url, server: 'ingest', headers: { 'content-type': 'application/json' } };
   const response = await manager.http.send(

@@ -1,4 +1,4 @@
-import { DATA_TYPES, VALUE_TYPES, type DataType, type ValueType } from '@quicksilver/codec/codec';
+import { VALUE_TYPES, type ValueType } from '@quicksilver/codec/codec';
 import { codecFor } from '@quicksilver/codec/codecs';
 import { AppError } from '@quicksilver/common/errors/app-error';
 import { pause } from '@quicksilver/common/flow/deadline';
@@ -26,7 +26,7 @@ const START_MS = 20_000;
 
 /** Undefined for a topic without types, whose formats are detected. */
 interface Types {
-  readonly key: DataType | undefined;
+  readonly key: ValueType | undefined;
   readonly value: ValueType | undefined;
   readonly recordNames: boolean;
   /** Change events are printed as they are in the topic. */
@@ -195,7 +195,7 @@ function jsonOf(
 }
 
 async function typesOf(call: CommandCall, topic: string): Promise<Types> {
-  const key = dataType(call.options.text('keyType'));
+  const key = valueType(call.options.text('keyType'));
   const value = valueType(call.options.text('valueType'));
   if (key !== undefined && value !== undefined) {
     return { key, value, recordNames: false };
@@ -208,7 +208,7 @@ async function typesOf(call: CommandCall, topic: string): Promise<Types> {
     return { key, value, recordNames: false };
   }
   return {
-    key: key ?? dataType(description['keyType']) ?? 'JSON',
+    key: key ?? valueType(description['keyType']) ?? 'JSON',
     // A value of a schema type is JSON in the topic.
     value: value ?? valueType(description['valueType']) ?? 'JSON',
     recordNames: description['recordNames'] === true,
@@ -234,15 +234,21 @@ async function readersOf(
   values: ValueReaders,
   hasRegistry: boolean,
 ): Promise<Readers> {
-  const key = types.key === undefined ? detectedReader : codecFor(types.key);
   const isMarked = (value: Buffer | null): boolean => value?.[0] === SCHEMA_ID_MARK;
   const isAvro = hasRegistry && records.some(({ value }) => isMarked(value));
   const valueType = types.value ?? (isAvro ? 'AVRO' : undefined);
-  if (valueType === undefined) {
-    return { key, value: detectedReader };
-  }
-  const form = { ...types, valueType };
   try {
+    const keys = records.map(({ key: value, keySchemaHeader: schemaHeader }) =>
+      schemaHeader === undefined ? { value } : { value, schemaHeader },
+    );
+    const key =
+      types.key === undefined
+        ? detectedReader
+        : await values.readerOf({ valueType: types.key }, keys);
+    if (valueType === undefined) {
+      return { key, value: detectedReader };
+    }
+    const form = { ...types, valueType };
     const value = await values.readerOf(form, readablesOf(form, records));
     return { key: types.envelope === undefined ? key : keyReaderOf(value), value };
   } catch (cause) {
@@ -265,8 +271,4 @@ function keyReaderOf(reader: ValueReader): ValueReader {
 
 function valueType(word: unknown): ValueType | undefined {
   return VALUE_TYPES.find((type) => type === String(word).toUpperCase().replace('-', '_'));
-}
-
-function dataType(word: unknown): DataType | undefined {
-  return DATA_TYPES.find((type) => type === String(word).toUpperCase());
 }

@@ -9,6 +9,7 @@ const side = z.object({
   certainty: z.number(),
   records: z.number(),
   envelope: z.string().optional(),
+  recordNames: z.boolean().optional(),
 });
 
 const kafkaTopic = z.looseObject({

@@ -62,10 +62,11 @@ export function manifestOf(
 ): Readonly<Record<string, unknown>> {
   const { partitioner, problem } = topic;
   const envelope = options.text('valueType') === undefined ? topic.value?.envelope : undefined;
-  // The key of a row, in any format, has all columns of the primary key.
-  const detectedKey = () => (envelope === undefined ? typeOf(topic, 'key') : 'json');
-  const key = options.text('keyType') ?? detectedKey();
+  const key = options.text('keyType') ?? typeOf(topic, 'key');
   const format = options.text('valueType') ?? typeOf(topic, 'value');
+  const hasRecordNames =
+    options.flag('recordNames') ||
+    (options.text('valueType') === undefined && topic.value?.recordNames === true);
   const value = envelope === undefined ? format : { format, envelope };
   if (partitioner === null) {
     throw new CliError(problem ?? 'Its records could not be read.', { code: 'TOPIC_UNREADABLE' });
@@ -75,7 +76,7 @@ export function manifestOf(
     value,
     register: true,
     partitioner: partitioner.partitioner,
-    ...(options.flag('recordNames') ? { recordNames: true } : {}),
+    ...(hasRecordNames ? { recordNames: true } : {}),
   };
 }
 

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import { ensureFiles } from '@quicksilver/local-kafka/maven/ensure-files';
-import { type Environment, runProgram } from '@quicksilver/processes/run-program';
+import { runProgram } from '@quicksilver/processes/run-program';
+
+import { LocalKafkaError } from './local-kafka-error.ts';
+import { ensureFiles, type FetchOptions } from './maven/ensure-files.ts';
 
 export const REGISTRY_VERSION = '3.0.9';
 
@@ -20,17 +22,17 @@ const UNPACK_MS = 60_000;
  * missing. Several processes may call this at once: the first rename wins, and the others use its
  * result.
  */
-export async function ensureRegistryDir(cacheDir: string, env: Environment): Promise<string> {
+export async function ensureRegistryDir(cacheDir: string, options: FetchOptions): Promise<string> {
   const dir = join(cacheDir, NAME);
   if (await isThere(registryJar(dir))) {
     return dir;
   }
   const ownDir = join(cacheDir, `.${NAME}-${randomUUID()}`);
   const archiveDir = await ensureFiles({
+    ...options,
     cacheDir,
     name: `${NAME}-archive`,
     files: [ARCHIVE],
-    env,
   });
   try {
     await mkdir(ownDir, { recursive: true });
@@ -58,6 +60,13 @@ async function isThere(path: string): Promise<boolean> {
 async function run(command: string, args: readonly string[], timeoutMs: number): Promise<void> {
   const { exitCode, stdout, stderr } = await runProgram({ command, args, timeoutMs });
   if (exitCode !== 0) {
-    throw new Error(`${command} failed (exit code ${exitCode}): ${stdout.toString()}${stderr}`);
+    throw new LocalKafkaError(
+      'DOWNLOAD_FAILED',
+      `The archive of the schema registry cannot be unpacked: ${command} failed (exit code ${exitCode}).`,
+      {
+        whatToDo: 'The last lines of the tool say why.',
+        output: `${stdout.toString('utf8')}${stderr}`.slice(-2_000),
+      },
+    );
   }
 }
