@@ -170,7 +170,7 @@ const sharedRows: readonly DirectionRow[] = [
     because: 'common/lifecycle may import common/errors and common/flow only',
     binds: 'code',
   },
-  ...['config', 'flow'].map((folder) => ({
+  ...['config', 'flow', 'access'].map((folder) => ({
     from: `${COMMON}/${folder}`,
     only: common('errors'),
     because: `common/${folder} may import common/errors only`,
@@ -178,8 +178,8 @@ const sharedRows: readonly DirectionRow[] = [
   })),
   ...['observe', 'http', 'cache'].map((folder) => ({
     from: `${COMMON}/${folder}`,
-    only: common('errors', 'config', 'lifecycle', 'flow'),
-    because: `common/${folder} may import errors, config, lifecycle and flow; observe, http and cache never import each other`,
+    only: common('errors', 'config', 'lifecycle', 'flow', 'access'),
+    because: `common/${folder} may import errors, config, lifecycle, flow and access; observe, http and cache never import each other`,
     binds: 'code' as const,
   })),
   {
@@ -317,6 +317,11 @@ export const FENCES: readonly Fence[] = [
     npm: ['graphql-yoga'],
     inside: ['services/gateway/src/execute/yoga.ts'],
     because: 'the GraphQL server is swapped by changing yoga.ts and nothing else',
+  },
+  {
+    npm: ['jose'],
+    inside: [`${COMMON}/http/token-check*.ts`, 'packages/testkit/src/clients/token-issuer.ts'],
+    because: 'tokens are verified in one place',
   },
   {
     npm: ['ioredis'],

@@ -92,8 +92,15 @@ export class ServiceKit {
     return new TopicRegistry({ source: this.kafka.source(), topic, log: this.log });
   }
 
+  /** The keys of the control plane take effect with it. */
   serviceDirectory(topic: string): ServiceDirectory {
-    return new ServiceDirectory({ source: this.kafka.source(), topic, log: this.log });
+    const directory = new ServiceDirectory({ source: this.kafka.source(), topic, log: this.log });
+    directory.onChange((key) => {
+      if (key.startsWith('key/')) {
+        this.keys.useScoped(directory.keys());
+      }
+    });
+    return directory;
   }
 
   /** Undefined if Redis is not configured. Caches of different contents have different names. */

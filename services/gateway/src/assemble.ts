@@ -45,8 +45,8 @@ export function assembleGateway(
     log,
     onEvent: metrics.feedEvent,
   });
-  const { tokensMax } = config.limits;
-  const documentsOf = documentStores({ documents, ...config.documents, tokensMax, shared });
+  const { gatewayName: gateway, limits } = config;
+  const documentsOf = documentStores({ documents, ...config.documents, ...limits, shared });
   const schema = openSchema(config, {
     sdl,
     directory,
@@ -58,7 +58,7 @@ export function assembleGateway(
     ...metrics.documents,
     log,
   });
-  const transport = { served: () => schema.require(), newContext, log };
+  const transport = { served: () => schema.require(), newContext, gateway, log };
   const sockets = new SocketServer({
     ...transport,
     ...config.sockets,

@@ -14,6 +14,7 @@ import { GraphqlServer } from './execute/yoga.ts';
 import type { MirrorReader } from './loaders/mirror-reads.ts';
 import { Operation } from './loaders/operation.ts';
 import { OperationPlans } from './plan/operation-plans.ts';
+import { UNLIMITED_ACCESS } from './resolve/unlimited-access.ts';
 
 const OPERATIONS = Number(process.env['TEST_PLANS'] ?? 300);
 const OPERATIONS_PER_WORLD = 10;
@@ -104,6 +105,7 @@ function serversOf(world: RichWorld) {
 
 async function bodyOf(server: GraphqlServer, request: object, mirrors: MirrorReader) {
   const context = {
+    access: UNLIMITED_ACCESS,
     operation: new Operation({
       mirrors,
       rest: { call: () => Promise.reject(new Error('nothing is fetched here')) },

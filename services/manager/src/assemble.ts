@@ -14,6 +14,7 @@ import { httpAsk } from './reconcile/ask-replica.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import type { Failpoint } from './reconcile/steps.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { KeyStore } from './state/key-store.ts';
 import { openState } from './state/open-state.ts';
 
 /** Dependencies that tests replace, and values that only `main.ts` can provide. */
@@ -70,6 +71,8 @@ export function assembleManager(config: ManagerConfig, options: AssembleManagerO
     routes: managerApi({
       ...opened,
       kinds,
+      keyStore: new KeyStore({ admin, sink, services, topic: servicesTopic, replicationFactor }),
+      requiresKeys: () => keys.isRequired,
       runtime: () => reconciler.runtime,
       manager: { id: config.id, isLeader, ...reconciler.facts },
       stopping: streams.signal,

@@ -159,7 +159,8 @@ test.each([
   ['a key of 10 kB', ['X-API-Key', 'k'.repeat(10_000)], ''],
   ['a key with letters of Latin-1', ['X-API-Key', `${USER_KEY}é`], ''],
   ['a key in the query', [], `?X-API-Key=${USER_KEY}&apiKey=${USER_KEY}&api_key=${USER_KEY}`],
-  ['a key in another header', ['Authorization', `Bearer ${USER_KEY}`], ''],
+  ['a key in another header', ['Authorization', `Basic ${USER_KEY}`], ''],
+  ['a token without an issuer', ['Authorization', 'Bearer a.b.c'], ''],
   ['a key as cookie', ['Cookie', `X-API-Key=${USER_KEY}`], ''],
 ])('%s is answered as no key is', async (_what, headers, query) => {
   const withoutId = ({ text, ...rest }: ProbeAnswer): unknown => {

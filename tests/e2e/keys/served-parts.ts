@@ -71,10 +71,17 @@ export interface Served {
 /** The servers of every service in this process, with nothing behind them. */
 export class ServedParts implements AsyncDisposable {
   readonly served: readonly Served[];
+  /** The keys of each service. */
+  readonly keys: readonly ApiKeys[];
   readonly #closing: AsyncDisposableStack;
 
-  private constructor(served: readonly Served[], closing: AsyncDisposableStack) {
+  private constructor(
+    served: readonly Served[],
+    keys: readonly ApiKeys[],
+    closing: AsyncDisposableStack,
+  ) {
     this.served = served;
+    this.keys = keys;
     this.#closing = closing;
   }
 
@@ -84,6 +91,7 @@ export class ServedParts implements AsyncDisposable {
     closing.defer(() => rm(dataDir, { recursive: true, force: true }));
     const run = { signal: new AbortController().signal, fail: () => {} };
     const served: Served[] = [];
+    const keys: ApiKeys[] = [];
     for (const [service, assemble] of Object.entries(SERVICES)) {
       const parts = assemble({
         ...options,
@@ -99,13 +107,16 @@ export class ServedParts implements AsyncDisposable {
         if (isServer || part instanceof ApiKeys) {
           await part.start(run);
         }
+        if (part instanceof ApiKeys) {
+          keys.push(part);
+        }
         if (isServer) {
           const kind = part instanceof OpsServer ? 'ops' : 'http';
           served.push({ name: `${service} ${kind}`, server: part });
         }
       }
     }
-    return new ServedParts(served, closing.move());
+    return new ServedParts(served, keys, closing.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

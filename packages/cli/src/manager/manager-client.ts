@@ -55,7 +55,7 @@ export interface ManagerClient {
   call(path: string, call?: Pick<HttpCall, 'method' | 'json' | 'headers'>): Promise<Response>;
   /** Like `call`, and parses the answer as JSON. */
   read(path: string): Promise<unknown>;
-  readAs<T>(form: z.ZodType<T>, path: string, call?: Pick<HttpCall, 'method'>): Promise<T>;
+  readAs<T>(form: z.ZodType<T>, path: string, call?: Pick<HttpCall, 'method' | 'json'>): Promise<T>;
 }
 
 export async function openManager(call: CommandCall): Promise<ManagerClient> {

@@ -2,6 +2,7 @@ import type { RunnableRow } from '../grammar/command-call.ts';
 import type { GroupRow } from '../grammar/command-row.ts';
 import { BAKDATA_ROWS } from './bakdata-rows.ts';
 import { DATA_ROWS } from './data-rows.ts';
+import { KEY_ROWS } from './key-rows.ts';
 import { LOOK_ROWS } from './look-rows.ts';
 import { PROJECT_ROWS } from './project-rows.ts';
 import { SELF_ROWS } from './self-rows.ts';
@@ -13,6 +14,7 @@ export const COMMANDS: readonly RunnableRow[] = [
   ...START_ROWS,
   ...PROJECT_ROWS,
   ...LOOK_ROWS,
+  ...KEY_ROWS,
   ...DATA_ROWS,
   ...SELF_ROWS,
   ...TOPIC_ROWS,
@@ -21,6 +23,7 @@ export const COMMANDS: readonly RunnableRow[] = [
 
 export const GROUPS: readonly GroupRow[] = [
   { path: 'context', summary: 'Manage quick configuration' },
+  { path: 'key', summary: 'Manage API keys' },
   { path: 'topic', summary: 'Manage topics' },
   { path: 'schema', summary: 'Generate schemas' },
   { path: 'gateway', summary: 'Manage gateways' },

@@ -10,6 +10,7 @@ import { readRegistryAddresses, type RegistryAddress } from './registry-address.
 import { registrySecurityOptions } from './registry-security-options.ts';
 import { readRestHosts, type RestHost } from './rest-hosts.ts';
 import { Secret } from './secret.ts';
+import { tokenOptions } from './token-options.ts';
 
 /** Schemas of variables that several services share. */
 export const wholeNumber = (min: number, max: number): z.ZodType<number> =>
@@ -238,5 +239,6 @@ export const serverOptions = {
     fallback: '100',
   } satisfies Option<number>,
   ...keyOptions,
+  token: tokenOptions,
   ...originOptions,
 };

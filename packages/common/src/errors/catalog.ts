@@ -58,6 +58,7 @@ export const CATALOG = {
   },
   VALUE_REQUIRED: { status: 400, title: 'A value is required', retry: 'never' },
   UNAUTHENTICATED: { status: 401, title: 'A valid key is required', retry: 'never' },
+  FORBIDDEN: { status: 403, title: 'The credentials do not allow this', retry: 'never' },
   ORIGIN_NOT_ALLOWED: {
     status: 403,
     title: 'Web pages of this origin are not allowed',

@@ -31,6 +31,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   TYPE_MISMATCH: 'Use the type named in the detail, or change the type in the schema.',
   VALUE_REQUIRED: 'Add a value, or use DELETE to remove the key.',
   UNAUTHENTICATED: 'Send one valid API key in the header X-API-Key.',
+  FORBIDDEN: 'Use a key or a token with the right that the error names.',
   ORIGIN_NOT_ALLOWED:
     'Add the origin of the page to QUICK_CORS_ORIGINS, or in quick dev to dev.origins of quick.yaml.',
   RESERVED_NAME: 'Choose another name.',

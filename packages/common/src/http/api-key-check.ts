@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
 import { MAKE_A_KEY } from '../config/api-key-text.ts';
@@ -10,18 +11,44 @@ export const API_KEY_HEADER = 'x-api-key';
 export const API_KEY_CHALLENGE = 'ApiKey realm="quicksilver", header="X-API-Key"';
 export const NO_KEY_DETAIL = 'No valid authentication token found in request.';
 
-/** Checks the API key of a request. HTTP, WebSockets and event streams share one. */
+/** The credentials of a request or of a WebSocket. */
+export interface Credentials {
+  /** API keys, of which every one must be valid. */
+  readonly keys: readonly unknown[];
+  /** Values of `Authorization`, of which there may be one. */
+  readonly authorizations: readonly unknown[];
+}
+
+/** Checks the credentials of a request. HTTP, WebSockets and event streams share one. */
 export interface ApiKeyCheck {
   /**
-   * False if no key is set, so that every client is allowed. Constant for the life of the process.
+   * False if neither keys nor tokens are set, so that every client is allowed. Constant for the
+   * life of the process.
    */
   readonly isRequired: boolean;
-  /** Undefined if the key is missing or invalid, or if there are several. */
-  admit(header: string | readonly string[] | undefined): Admission | undefined;
-  /** Whether the key of an earlier admission is still valid. */
+  /** Undefined if a credential is missing or invalid, or if a token was not verified before. */
+  admit(credentials: Credentials): Admission | undefined;
+  /** As `admit`, but verifies a token if it is new. Never rejects. */
+  verify(credentials: Credentials): Promise<Admission | undefined>;
+  /** Whether the credentials of an earlier admission are still valid. */
   isInForce(admission: Admission): boolean;
   /** Calls the listener after each change of keys. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void;
+}
+
+const NONE: readonly unknown[] = [];
+
+export function credentialsIn(headers: IncomingHttpHeaders): Credentials {
+  const { [API_KEY_HEADER]: key, authorization } = headers;
+  return {
+    keys: key === undefined ? NONE : [key],
+    authorizations: authorization === undefined ? NONE : [authorization],
+  };
+}
+
+/** Whether a token may be among the credentials. */
+export function mayHaveToken({ authorizations }: Credentials): boolean {
+  return authorizations.length > 0;
 }
 
 const LOOPBACK = new BlockList();

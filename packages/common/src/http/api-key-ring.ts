@@ -1,55 +1,92 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 
+import { createCaller, FULL_GRANTS, type Caller, type Grant } from '../access/caller.ts';
 import type { Secret } from '../config/secret.ts';
 
-/** The digest of an accepted key. It replaces the key in memory. */
-export type Admission = Buffer;
+/** The credentials that a service has accepted. It replaces them in memory. */
+export interface Admission {
+  readonly caller: Caller;
+  /** SHA-256 of the key, in hexadecimal digits. Undefined for a token and without keys. */
+  readonly digest?: string;
+}
 
-const DIGEST_BYTES = 32;
-const ID_BYTES = 4;
+/** A key of the control plane, which stores digests only. */
+export interface ScopedKey {
+  readonly name: string;
+  readonly grants: readonly Grant[];
+  readonly scopes: readonly string[];
+  readonly digests: readonly KeyDigest[];
+}
+
+export interface KeyDigest {
+  /** In hexadecimal digits. */
+  readonly sha256: string;
+  /** The end of its validity, in milliseconds since the epoch. */
+  readonly untilMs?: number;
+}
+
+export interface KeyLists {
+  readonly users: readonly Secret[];
+  readonly peers: readonly Secret[];
+  readonly scoped: readonly ScopedKey[];
+}
+
+const ID_CHARS = 8;
 
 /**
- * The valid keys, as digests. The time of a comparison reveals nothing about a key: digests have
- * one length, are compared in constant time, and all of them are compared.
+ * The valid keys, by their digests. The time of a look-up may depend on a digest. That reveals
+ * nothing about a key, because a random key cannot be computed from its digest.
  */
 export class ApiKeyRing {
-  readonly #digests: readonly Admission[];
-  // Shared by all requests, because the collection of a buffer costs more than its digest.
-  readonly #digest = Buffer.alloc(DIGEST_BYTES);
+  readonly #admissions = new Map<string, Admission>();
 
-  constructor(keys: readonly Secret[]) {
-    this.#digests = keys.map((key) => Buffer.from(digestOf(key.reveal()), 'hex'));
+  /** Leaves out digests that have expired. */
+  constructor({ users, peers, scoped }: KeyLists, nowMs: number) {
+    for (const { name, grants, scopes, digests } of scoped) {
+      for (const { sha256: digest, untilMs: expiresAtMs } of digests) {
+        if (expiresAtMs === undefined || expiresAtMs > nowMs) {
+          const caller = createCaller({ kind: 'key', id: name, grants, scopes, expiresAtMs });
+          this.#admissions.set(digest, { caller, digest });
+        }
+      }
+    }
+    // Last, so that a key of the configuration keeps its rights.
+    for (const kind of ['key', 'peer'] as const) {
+      for (const key of kind === 'key' ? users : peers) {
+        const digest = digestOf(key.reveal());
+        const caller = createCaller({ kind, id: idOf(digest), grants: FULL_GRANTS });
+        this.#admissions.set(digest, { caller, digest });
+      }
+    }
   }
 
   /** Undefined if the text is not a valid key. */
   admit(text: string): Admission | undefined {
-    this.#digest.write(digestOf(text), 'hex');
-    let admission: Admission | undefined;
-    for (const digest of this.#digests) {
-      if (timingSafeEqual(digest, this.#digest)) {
-        admission = digest;
-      }
-    }
-    return admission;
+    return this.#admissions.get(digestOf(text));
   }
 
-  has(admission: Admission): boolean {
-    return this.#digests.some((digest) => digest.equals(admission));
+  /** Whether the key is still valid and has the same rights. */
+  has({ digest = '', caller }: Admission): boolean {
+    return this.#admissions.get(digest)?.caller.permissionsKey === caller.permissionsKey;
   }
 
   equals(other: ApiKeyRing): boolean {
     return (
-      this.#digests.length === other.#digests.length &&
-      this.#digests.every((digest) => other.has(digest))
+      this.#admissions.size === other.#admissions.size &&
+      this.#admissions.values().every((admission) => other.has(admission))
     );
   }
 
   /** Ids of the keys for logs: the first digits of their SHA-256. */
   get ids(): readonly string[] {
-    return this.#digests.map((digest) => digest.toString('hex', 0, ID_BYTES));
+    return [...this.#admissions.keys()].map(idOf);
   }
 }
 
-function digestOf(text: string): string {
+export function digestOf(text: string): string {
   return hash('sha256', text, 'hex');
+}
+
+function idOf(digest: string): string {
+  return digest.slice(0, ID_CHARS);
 }

@@ -8,7 +8,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keyOptions } from '../config/key-options.ts';
 import { readConfig, type Environment } from '../config/option.ts';
 import type { Log } from '../lifecycle/log.ts';
+import type { Admission } from './api-key-check.ts';
+import { digestOf, type KeyDigest, type ScopedKey } from './api-key-ring.ts';
 import { ApiKeys } from './api-keys.ts';
+
+const admit = (keys: ApiKeys, key: unknown): Admission | undefined =>
+  keys.admit({ keys: key === undefined ? [] : [key], authorizations: [] });
 
 const newKey = (): string => randomBytes(32).toString('hex');
 
@@ -63,11 +68,11 @@ test('all keys in force are accepted, and nothing else', async () => {
   await keys.start();
   expect(keys.isRequired).toBe(true);
   for (const key of [user, other, peer]) {
-    expect(keys.admit(key)).toBeDefined();
+    expect(admit(keys, key)).toBeDefined();
   }
   const wrong = ['', newKey(), user.slice(1), `${user} `, `${user}, ${other}`, '\u0000', 'é'];
   for (const key of [...wrong, 'x'.repeat(10_000), undefined, [user]]) {
-    expect(keys.admit(key)).toBeUndefined();
+    expect(admit(keys, key)).toBeUndefined();
   }
   expect(keys.peerKey()?.reveal()).toBe(peer);
 });
@@ -93,14 +98,14 @@ test('a file that changes is read again; one that is broken changes nothing', as
   await using watched = new Watched({ QUICK_API_KEYS_FILE: file });
   const { keys } = watched;
   await keys.start();
-  const admission = keys.admit(old);
+  const admission = admit(keys, old);
   expect(admission !== undefined && keys.isInForce(admission)).toBe(true);
   let changes = 0;
   keys.onChange(() => (changes += 1));
 
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
   expect(changes).toBe(1);
-  expect([old, both, fresh].map((key) => keys.admit(key) !== undefined)).toEqual([
+  expect([old, both, fresh].map((key) => admit(keys, key) !== undefined)).toEqual([
     false,
     true,
     true,
@@ -110,11 +115,11 @@ test('a file that changes is read again; one that is broken changes nothing', as
   for (const text of ['', 'short\n', 'x'.repeat(100_000)]) {
     await watched.nextLine(() => replace(file, text));
     expect(watched.lines.at(-1)).toContain('the previous keys stay valid');
-    expect(keys.admit(fresh)).toBeDefined();
+    expect(admit(keys, fresh)).toBeDefined();
   }
   await watched.nextLine(() => rm(file));
   expect(watched.lines.at(-1)).toContain('ENOENT');
-  expect(keys.admit(fresh)).toBeDefined();
+  expect(admit(keys, fresh)).toBeDefined();
   await watched.nextLine(() => replace(file, `${both}\n${fresh}\n`));
   expect(watched.lines.at(-1)).toContain('are readable again');
   expect(changes).toBe(1);
@@ -142,4 +147,49 @@ test('a service that calls others needs a peer key, which must not be a key of u
   await expect(without.keys.start()).rejects.toThrow('QUICK_PEER_KEY is required');
   await using shared = new Watched({ QUICK_APIKEY: key, QUICK_PEER_KEY: key }, true);
   await expect(shared.keys.start()).rejects.toThrow('the key is also a key of users');
+});
+
+test('keys of the control plane have their own rights, and end with their time', async () => {
+  const [user, old, fresh] = [newKey(), newKey(), newKey()];
+  await using watched = new Watched({ QUICK_APIKEY: user });
+  const { keys } = watched;
+  await keys.start();
+  const scoped = (digests: readonly KeyDigest[], right: 'read' | 'write' = 'read'): ScopedKey => ({
+    name: 'web',
+    grants: [{ right, gateways: ['shop'] }],
+    scopes: ['orders:read'],
+    digests,
+  });
+  keys.useScoped([scoped([{ sha256: digestOf(old) }])]);
+  const first = admit(keys, old);
+  expect(first?.caller).toMatchObject({ id: 'web', grants: [{ right: 'read' }] });
+  expect(admit(keys, user)?.caller.grants).toEqual([{ right: 'admin' }]);
+  const rotated = [{ sha256: digestOf(fresh) }, { sha256: digestOf(old), untilMs: Date.now() - 1 }];
+  keys.useScoped([scoped(rotated)]);
+  expect([old, fresh].map((key) => admit(keys, key) !== undefined)).toEqual([false, true]);
+  expect(first !== undefined && keys.isInForce(first)).toBe(false);
+  const second = admit(keys, fresh);
+  keys.useScoped([scoped(rotated, 'write')]);
+  expect(second !== undefined && keys.isInForce(second)).toBe(false);
+  keys.useScoped([]);
+  expect(admit(keys, fresh)).toBeUndefined();
+});
+
+test('an old key ends when its time is over, without another change', async () => {
+  const old = newKey();
+  await using watched = new Watched({ QUICK_APIKEY: newKey() });
+  const { keys } = watched;
+  await keys.start();
+  const ended = Promise.withResolvers<void>();
+  keys.useScoped([
+    {
+      name: 'web',
+      grants: [{ right: 'read' }],
+      scopes: [],
+      digests: [{ sha256: digestOf(old), untilMs: Date.now() + 1_000 }],
+    },
+  ]);
+  keys.onChange(ended.resolve);
+  await ended.promise;
+  expect(admit(keys, old)).toBeUndefined();
 });

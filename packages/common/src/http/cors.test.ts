@@ -2,17 +2,21 @@ import { call, type Answer } from '@quicksilver/testkit/http-call';
 import { silentLog } from '@quicksilver/testkit/silent-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { ApiKeyCheck } from './api-key-check.ts';
+import { createCaller, FULL_GRANTS } from '../access/caller.ts';
+import type { Admission, ApiKeyCheck } from './api-key-check.ts';
 import { HttpServer } from './http-server.ts';
 import type { OriginConfig } from './origin-guard.ts';
 
 const APP = 'https://app.example.com';
 const KEY = 'key-of-a-page';
-const admission = { id: 'page', key: KEY };
+const admission: Admission = {
+  caller: createCaller({ kind: 'key', id: 'page', grants: FULL_GRANTS }),
+};
 
 const keys: ApiKeyCheck = {
   isRequired: true,
-  admit: (header) => (header === KEY ? (admission as never) : undefined),
+  admit: ({ keys: [key] }) => (key === KEY ? admission : undefined),
+  verify: () => Promise.resolve(undefined),
   isInForce: () => true,
   onChange: () => () => {},
 };

@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 import type { ApiDocument, ApiInfo } from './api-document.ts';
 import { openApiOf } from './openapi.ts';
+import { ANY_CALLER } from './route-access.ts';
 import { collectDeclarations } from './route-declaration.ts';
 
 /**
@@ -12,7 +13,7 @@ export function describeRoutes(app: FastifyInstance, info: ApiInfo): () => ApiDo
   const declarations = collectDeclarations(app);
   const document = (): ApiDocument => openApiOf(info, declarations);
   let text: string | undefined;
-  app.get('/openapi.json', (_request, reply) => {
+  app.get('/openapi.json', { config: { access: ANY_CALLER } }, (_request, reply) => {
     text ??= JSON.stringify(document());
     reply.type('application/json').send(text);
   });

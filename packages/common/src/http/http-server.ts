@@ -6,6 +6,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
+import { ANONYMOUS, STRANGER } from '../access/caller.ts';
 import { refuseOpenHost, type ApiKeyCheck } from './api-key-check.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { shareResponses } from './cors.ts';
@@ -15,6 +16,7 @@ import { KeyGate, type OpenRequest } from './key-gate.ts';
 import { hostPort, listenError } from './listen-address.ts';
 import { NO_ORIGINS, OriginGuard, type OriginConfig } from './origin-guard.ts';
 import { replyWithProblem } from './problem-reply.ts';
+import { readBodies } from './read-bodies.ts';
 import { BODY_LIMITS, LateBodies, type BodyLimits } from './late-body.ts';
 import {
   CONNECTION_LIMITS,
@@ -23,9 +25,10 @@ import {
   type Connections,
 } from './connection-limit.ts';
 import { RESPONSE_LIMITS, ResponseBudget, type ResponseLimits } from './response-budget.ts';
-import { refuseHead, refuseUnreadable } from './request-form.ts';
+import { refuseHead } from './request-form.ts';
 import { requestIds } from './request-ids.ts';
 import { addSendHook } from './send-hook.ts';
+import type { Shortcut } from './shortcut.ts';
 import { cutStalled, SHORT_BYTES } from './stalled-answer.ts';
 import { withoutSlash } from './trailing-slash.ts';
 import { answerUnknown, refuseQuery } from './unknown-request.ts';
@@ -90,8 +93,6 @@ export interface ServedRoute {
   /** With `:name` for parameters. */
   readonly path: string;
 }
-
-export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** State that the server and its hooks share. */
 interface ServerState {
@@ -172,7 +173,9 @@ export class HttpServer implements Part {
     this.#gate = gate;
     const app = createApp(this.#options, this.#state, this.#guard, gate);
     this.#app = app;
+    app.decorateRequest('caller');
     app.addHook('onRequest', (request, reply, done) => {
+      request.caller = gate === undefined ? ANONYMOUS : STRANGER;
       this.#state.responses.set(request.raw.socket, reply.raw);
       const foreign = this.#guard.refusal(request.raw);
       if (foreign !== undefined) {
@@ -297,10 +300,11 @@ export class HttpServer implements Part {
         !this.#state.isDraining &&
         this.#guard.refusal(request) === undefined &&
         refuseHead(request) === undefined &&
-        this.#state.budget.refusal(request.socket) === undefined &&
-        this.#gate?.admits(request, response) !== false
+        this.#state.budget.refusal(request.socket) === undefined
       ) {
-        if (shortcut(request, response)) {
+        const caller =
+          this.#gate === undefined ? ANONYMOUS : this.#gate.admit(request, response)?.caller;
+        if (caller !== undefined && shortcut(request, response, caller)) {
           this.#state.responses.set(request.socket, response);
           this.#inFlight += 1;
           response.once('close', this.#finished);
@@ -359,7 +363,11 @@ function createApp(
     // A path that is not a valid URL reaches no hook.
     frameworkErrors: (error, request, reply) => {
       const foreign = guard.refusal(request.raw);
-      if (foreign !== undefined || gate === undefined || gate.admits(request.raw, reply.raw)) {
+      if (
+        foreign !== undefined ||
+        gate?.admit(request.raw, reply.raw) !== undefined ||
+        gate === undefined
+      ) {
         replyWithProblem(foreign ?? error, request, reply, log);
       } else {
         gate.refuse(request, reply);
@@ -385,14 +393,4 @@ function createApp(
   app.setErrorHandler((error, request, reply) => replyWithProblem(error, request, reply, log));
   answerUnknown(app, log);
   return app;
-}
-
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    done(refuseUnreadable(request.headers) ?? null, body);
-  });
-  app.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
-    done(refuseUnreadable(request.headers) ?? null, payload);
-  });
 }

@@ -7,12 +7,14 @@ import { AppError } from '../errors/app-error.ts';
 import type { Log } from '../lifecycle/log.ts';
 import {
   API_KEY_CHALLENGE,
-  API_KEY_HEADER,
+  credentialsIn,
+  mayHaveToken,
   NO_KEY_DETAIL,
   type Admission,
   type ApiKeyCheck,
 } from './api-key-check.ts';
 import { replyWithProblem } from './problem-reply.ts';
+import { routeRefusal } from './route-access.ts';
 
 export type OpenRequest = (request: IncomingMessage) => boolean;
 
@@ -52,18 +54,20 @@ export class KeyGate {
     this.#endWatch = options.keys.onChange(() => setTimeout(this.#endRevoked, REVOKED_MS).unref());
   }
 
-  /** Whether the request has a valid key. Code that responds before the hook must call this. */
-  admits(request: IncomingMessage, response: ServerResponse): boolean {
+  /**
+   * The admission of a request with valid credentials. Undefined for a token that was not verified
+   * before. Code that responds before the hook must call this.
+   */
+  admit(request: IncomingMessage, response: ServerResponse): Admission | undefined {
     const last = this.#last.get(request.socket);
     if (last?.response === response) {
-      return true;
+      return last.admission;
     }
-    const admission = this.#options.keys.admit(request.headers[API_KEY_HEADER]);
-    if (admission === undefined) {
-      return false;
+    const admission = this.#options.keys.admit(credentialsIn(request.headers));
+    if (admission !== undefined) {
+      this.#remember(request.socket, last, response, admission);
     }
-    this.#remember(request.socket, last, response, admission);
-    return true;
+    return admission;
   }
 
   readonly onRequest = (
@@ -71,12 +75,41 @@ export class KeyGate {
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
   ): void => {
-    if (this.admits(request.raw, reply.raw) || this.#isOpen(request.raw)) {
-      done();
-    } else {
-      this.refuse(request, reply);
+    const credentials = credentialsIn(request.raw.headers);
+    const admission = this.admit(request.raw, reply.raw);
+    if (admission !== undefined || !mayHaveToken(credentials)) {
+      this.#decide(admission, request, reply, done);
+      return;
     }
+    void this.#options.keys.verify(credentials).then((verified) => {
+      if (verified !== undefined) {
+        const { socket } = request.raw;
+        this.#remember(socket, this.#last.get(socket), reply.raw, verified);
+      }
+      this.#decide(verified, request, reply, done);
+    });
   };
+
+  #decide(
+    admission: Admission | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction,
+  ): void {
+    if (admission !== undefined) {
+      request.caller = admission.caller;
+    }
+    const refusal = admission && routeRefusal(admission.caller, request);
+    if (this.#isOpen(request.raw)) {
+      done();
+    } else if (admission === undefined) {
+      this.refuse(request, reply);
+    } else if (refusal !== undefined) {
+      done(refusal);
+    } else {
+      done();
+    }
+  }
 
   /** The text of bakdata Quick, the same for every kind of invalid key. */
   refuse(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
+import { permits } from '../access/caller.ts';
 import type { Log } from '../lifecycle/log.ts';
 import type { Part, PartContext } from '../lifecycle/part.ts';
-import { API_KEY_HEADER, type ApiKeyCheck } from './api-key-check.ts';
+import { credentialsIn, type ApiKeyCheck } from './api-key-check.ts';
 import { HttpServer, type HttpServerOptions, type ServedRoute } from './http-server.ts';
 import type { OriginConfig } from './origin-guard.ts';
 import { pathOf } from './problem-reply.ts';
@@ -78,8 +79,11 @@ export class OpsServer implements Part {
     app.get('/readyz', (request, reply) => {
       const reasons = this.#stopping?.aborted === true ? ['stopping'] : options.notReady();
       const { keys } = options;
-      const mayKnow =
-        keys?.isRequired !== true || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
+      const caller =
+        keys?.isRequired === true
+          ? keys.admit(credentialsIn(request.headers))?.caller
+          : request.caller;
+      const mayKnow = caller !== undefined && permits(caller, { right: 'admin' });
       const verbose = mayKnow && request.url.includes('verbose');
       const isReady = reasons.length === 0;
       const details = verbose ? [...reasons, ...(options.notes?.() ?? [])] : [];

@@ -139,6 +139,7 @@ test('every origin is allowed only with keys', () => {
   const keys = {
     isRequired: true,
     admit: () => undefined,
+    verify: () => Promise.resolve(undefined),
     isInForce: () => false,
     onChange: () => () => {},
   };

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { apiKeysProblems } from '../config/api-key-text.ts';
 import { ConfigError } from '../config/option.ts';
 import { Secret } from '../config/secret.ts';
+import { tokenProblems, type TokenConfig } from '../config/token-options.ts';
 
 /** The rows of `keyOptions`, which every service's configuration has. */
 export interface KeysConfig {
@@ -12,6 +13,7 @@ export interface KeysConfig {
   readonly apiKeysFile: string;
   readonly peerKey: readonly Secret[];
   readonly peerKeyFile: string;
+  readonly token?: TokenConfig;
 }
 
 export interface KeySet {
@@ -24,13 +26,18 @@ export interface KeySet {
 const READ_MS = 5_000;
 const FILE_BYTES_MAX = 65_536;
 
-export function hasKeyFile(config: KeysConfig): boolean {
-  return config.apiKeyFile !== '' || config.apiKeysFile !== '' || config.peerKeyFile !== '';
+export function hasKeyFile({ apiKeyFile, apiKeysFile, peerKeyFile, token }: KeysConfig): boolean {
+  return [apiKeyFile, apiKeysFile, peerKeyFile, token?.jwksFile ?? ''].some((file) => file !== '');
+}
+
+/** Whether the service accepts tokens. */
+export function hasTokens({ token }: KeysConfig): boolean {
+  return token !== undefined && token.issuer !== '';
 }
 
 /** All keys. Reads the key files again. Throws `ConfigError` with all problems. */
 export async function readKeySet(config: KeysConfig, asksPeers: boolean): Promise<KeySet> {
-  const problems: string[] = [];
+  const problems: string[] = [...(config.token === undefined ? [] : tokenProblems(config.token))];
   const read = async (env: string, path: string): Promise<readonly Secret[]> => {
     try {
       return path === '' ? [] : await readKeyFile(path);
@@ -46,7 +53,9 @@ export async function readKeySet(config: KeysConfig, asksPeers: boolean): Promis
     ...(await read('QUICK_API_KEYS_FILE', config.apiKeysFile)),
   ];
   const peers = [...config.peerKey, ...(await read('QUICK_PEER_KEY_FILE', config.peerKeyFile))];
-  problems.push(...(problems.length === 0 ? keyConflicts(users, peers, asksPeers) : []));
+  problems.push(
+    ...(problems.length === 0 ? keyConflicts(users, peers, asksPeers, hasTokens(config)) : []),
+  );
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
@@ -57,6 +66,7 @@ function keyConflicts(
   users: readonly Secret[],
   peers: readonly Secret[],
   asksPeers: boolean,
+  acceptsTokens: boolean,
 ): readonly string[] {
   const texts = new Set(users.map((key) => key.reveal()));
   if (peers.some((key) => texts.has(key.reveal()))) {
@@ -64,9 +74,9 @@ function keyConflicts(
       'QUICK_PEER_KEY: the key is also a key of users. Make a separate key for the services.',
     ];
   }
-  return asksPeers && users.length > 0 && peers.length === 0
+  return asksPeers && (users.length > 0 || acceptsTokens) && peers.length === 0
     ? [
-        'QUICK_PEER_KEY is required if keys are set, because this service calls others and never sends them the key of a user. Set the same one for all services.',
+        'QUICK_PEER_KEY is required if keys or tokens are set, because this service calls others and never sends them the credentials of a user. Set the same one for all services.',
       ]
     : [];
 }

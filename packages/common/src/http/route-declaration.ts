@@ -1,7 +1,9 @@
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import type { z } from 'zod';
 
+import type { Right } from '../access/caller.ts';
 import type { ErrorCode } from '../errors/catalog.ts';
+import { topicParam, type RouteAccess } from './route-access.ts';
 
 /** A response that is not an error. */
 export interface RouteAnswer {
@@ -26,6 +28,8 @@ export interface RouteDeclaration {
   readonly constraints?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly tag: string;
+  /** What a caller needs, for the topic of the path if it has one. By default `admin`. */
+  readonly right?: Right;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   /** Request headers, in lower case. */
@@ -52,9 +56,11 @@ export function addDeclaredRoute(
   app: FastifyInstance,
   declaration: RouteDeclaration,
   handler: RouteHandlerMethod,
+  topicOf: RouteAccess['topicOf'] = topicParam,
 ): void {
-  const { method, path, constraints = {} } = declaration;
-  app.route({ method, url: routerPath(path), config: { declaration }, handler, constraints });
+  const { method, path, constraints = {}, right = 'admin' } = declaration;
+  const config = { declaration, access: { right, topicOf } };
+  app.route({ method, url: routerPath(path), config, handler, constraints });
 }
 
 /** The path in the syntax of the router, in which a literal colon is doubled. */

@@ -7,6 +7,7 @@ import {
   parseServiceEntry,
   serviceKey,
   type GatewayEntry,
+  type KeyEntry,
   type MirrorEntry,
   type ServiceEntry,
 } from './service-entry.ts';
@@ -85,6 +86,10 @@ export class ServiceDirectory implements Part {
 
   mirrors(): readonly MirrorEntry[] {
     return this.list().filter((entry) => entry.kind === 'mirror');
+  }
+
+  keys(): readonly KeyEntry[] {
+    return this.list().filter((entry) => entry.kind === 'key');
   }
 
   /**

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { storedArguments } from './resource.ts';
 
 /**
- * Records of the compacted topic `__quick-services`: the deployed services, for the data plane.
+ * Records of the compacted topic `__quick-services`: the deployed services and the API keys, for
+ * the data plane.
  * Only the manager writes them. Gateways, mirrors and the edge follow the topic, so that none of
- * them needs a running manager. Keys are `gateway/<name>` and `mirror/<process>`. A tombstone
+ * them needs a running manager. Keys are `gateway/<name>`, `mirror/<process>` and
+ * `key/<name>`. A tombstone
  * removes a service.
  */
 export const SERVICES_TOPIC = '__quick-services';
@@ -44,11 +46,33 @@ const mirrorEntry = z.object({
   copies: z.int().min(1),
 });
 
-export const serviceEntry = z.discriminatedUnion('kind', [gatewayEntry, mirrorEntry]);
+/** A right with its limits; see `Grant` in common/access. */
+export const keyGrant = z.strictObject({
+  right: z.enum(['read', 'write', 'admin']),
+  gateways: z.array(z.string()).exactOptional(),
+  topics: z.array(z.string()).exactOptional(),
+});
+
+/** An API key. The key itself is stored nowhere. */
+const keyEntry = z.object({
+  kind: z.literal('key'),
+  name: z.string(),
+  version: z.int().min(0),
+  grants: z.array(keyGrant),
+  scopes: z.array(z.string()),
+  /** The newest one is first. An older one is valid until its end. */
+  digests: z.array(
+    z.object({ sha256: z.string().regex(/^[\da-f]{64}$/), untilMs: z.int().exactOptional() }),
+  ),
+  createdMs: z.int(),
+});
+
+export const serviceEntry = z.discriminatedUnion('kind', [gatewayEntry, mirrorEntry, keyEntry]);
 
 export type GatewayEntry = Readonly<z.infer<typeof gatewayEntry>>;
 export type MirrorEntry = Readonly<z.infer<typeof mirrorEntry>>;
-export type ServiceEntry = GatewayEntry | MirrorEntry;
+export type KeyEntry = Readonly<z.infer<typeof keyEntry>>;
+export type ServiceEntry = GatewayEntry | MirrorEntry | KeyEntry;
 
 export function serviceKey({ kind, name }: Pick<ServiceEntry, 'kind' | 'name'>): string {
   return `${kind}/${name}`;

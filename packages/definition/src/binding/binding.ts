@@ -54,6 +54,15 @@ interface FieldRef {
   readonly topic: string;
   /** Interfaces and unions in its records without a discriminator; left out if there are none. */
   readonly ambiguousTypes?: readonly string[];
+  /** Only records whose member equals the claim are visible; left out if all are. */
+  readonly where?: ClaimFilter;
+}
+
+/** A member of records that must equal a claim of the caller, or a list that contains it. */
+export interface ClaimFilter {
+  /** The names of members from the record to the value. */
+  readonly path: readonly string[];
+  readonly claim: string;
 }
 
 /** A member of a key that is an object. */
@@ -72,10 +81,11 @@ export interface KeyShape {
   readonly members?: readonly KeyMember[];
 }
 
-/** A key in an argument of the field itself, or of the root field above it. */
+/** A key in an argument of the field itself, of the root field above it, or in a claim. */
 export interface KeyArgument extends KeyShape {
+  /** The name of the argument or of the claim. */
   readonly argument: string;
-  readonly argumentOf: 'field' | 'root';
+  readonly argumentOf: 'field' | 'root' | 'claim';
 }
 
 /** A key in the parent's record. */
@@ -121,7 +131,9 @@ interface Bounds {
 export type Write = FieldRef &
   KeyShape & {
     readonly kind: 'write';
+    /** The name of the argument or of the claim with the key. */
     readonly keyArgument: string;
+    readonly keyOf: 'argument' | 'claim';
     readonly valueArgument: string;
     /** Name of the value argument's type without `!`; `[T]` of a list. */
     readonly valueType: string;

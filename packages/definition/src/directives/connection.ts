@@ -13,7 +13,8 @@ export function connectionOf({ role, field, args }: TopicUse): GraphQLObjectType
   const type = getNullableType(field.type);
   const isRead = role === 'query' || role === 'nested';
   const isRange = args.rangeFrom !== undefined || args.rangeTo !== undefined;
-  const isOneByKey = args.keyField !== undefined || (args.keyArgument !== undefined && !isRange);
+  const hasKey = args.keyArgument !== undefined || args.keyClaim !== undefined;
+  const isOneByKey = args.keyField !== undefined || (hasKey && !isRange);
   if (!isRead || isOneByKey || isListType(type) || !isObjectType(type)) {
     return undefined;
   }

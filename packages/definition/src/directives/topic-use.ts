@@ -26,6 +26,9 @@ export interface TopicArguments {
   readonly name: string;
   readonly keyArgument?: string;
   readonly keyField?: string;
+  readonly keyClaim?: string;
+  readonly whereField?: string;
+  readonly whereClaim?: string;
   readonly rangeFrom?: string;
   readonly rangeTo?: string;
   readonly valueArgument?: string;

@@ -20,6 +20,9 @@ import { validateSDL } from 'graphql/validation/validate.js';
 
 import { readAbstractTypes } from '../rules/abstract-rules.ts';
 import type { AbstractType } from '../binding/abstract-type.ts';
+import type { AccessRule } from '../binding/access-rule.ts';
+import { accessRulesOf } from '../directives/access-use.ts';
+import { accessProblems } from '../rules/access-rules.ts';
 import type { Binding, FollowMany } from '../binding/binding.ts';
 import { withBuiltIns } from '../schema/built-ins.ts';
 import { defaultProblems } from '../rules/default-rules.ts';
@@ -52,6 +55,8 @@ export interface Definition {
   readonly follows: readonly FollowMany[];
   /** One for each field with `@rest`. */
   readonly rests: readonly RestBinding[];
+  /** One for each field that is not open to every caller. */
+  readonly accessRules: readonly AccessRule[];
   /** All interfaces and unions. */
   readonly abstractTypes: readonly AbstractType[];
   /** The names of the types that can be groups of bound fields, without a record. */
@@ -90,6 +95,7 @@ export function parseDefinition(
     ...abstract.problems,
     ...defaultProblems(schema),
     ...recordNameProblems(schema),
+    ...accessProblems(schema),
     // An unknown type or directive may be the reason why a field has no binding.
     ...(invalid.length === 0 ? unboundProblems(schema, groups) : []),
   ];
@@ -112,6 +118,7 @@ export function parseDefinition(
     bindings: Object.freeze(results.bindings),
     follows: Object.freeze(results.follows),
     rests: Object.freeze(results.rests),
+    accessRules: accessRulesOf(schema),
     abstractTypes: Object.freeze(abstract.types),
     groups: new Set([...groups.all].map(({ name }) => name)),
   });

@@ -5,6 +5,7 @@ import {
   KEY_SCALARS,
   type Binding,
   type BoundScalar,
+  type ClaimFilter,
   type KeyArgument,
   type KeyShape,
 } from '../binding/binding.ts';
@@ -12,6 +13,7 @@ import { connectionOf } from '../directives/connection.ts';
 import { shapeAt } from '../directives/key-path.ts';
 import { keyMembersOf } from '../directives/key-members.ts';
 import { recordPath } from '../directives/record-name.ts';
+import { recordTypeOf } from '../rules/claim-rules.ts';
 import { keyArgumentsOf } from '../rules/key-rules.ts';
 import { boundOf } from '../rules/range-rules.ts';
 import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
@@ -75,30 +77,44 @@ function writeOf(use: TopicUse): Binding {
   return {
     ...fieldRefOf(use),
     kind: 'write',
-    keyArgument: write.key.name,
-    ...keyShape(use, shapeOf(write.key.type).typeName),
+    ...(write.key === undefined
+      ? { keyArgument: use.args.keyClaim ?? '', keyOf: 'claim', scalar: 'ID' }
+      : {
+          keyArgument: write.key.name,
+          keyOf: 'argument',
+          ...keyShape(use, shapeOf(write.key.type).typeName),
+        }),
     valueArgument: write.value.name,
     valueType: String(getNullableType(write.value.type)),
     valueForm: valueFormOf(write.value.type),
   };
 }
 
-function fieldRefOf({ schema, parent, field, args }: TopicUse): {
+function fieldRefOf(use: TopicUse): {
   typeName: string;
   fieldName: string;
   topic: string;
   ambiguousTypes?: readonly string[];
+  where?: ClaimFilter;
 } {
+  const { schema, parent, field, args } = use;
+  const { whereField, whereClaim } = args;
   const ambiguousTypes = ambiguousTypesOf(schema, field);
   return {
     typeName: parent.name,
     fieldName: field.name,
     topic: args.name,
     ...(ambiguousTypes.length === 0 ? {} : { ambiguousTypes }),
+    ...(whereField === undefined || whereClaim === undefined
+      ? {}
+      : { where: { path: recordPath(recordTypeOf(use), whereField), claim: whereClaim } }),
   };
 }
 
 function keyArgumentOf(use: TopicUse): KeyArgument | undefined {
+  if (use.args.keyClaim !== undefined) {
+    return { argument: use.args.keyClaim, argumentOf: 'claim', scalar: 'ID' };
+  }
   const [argument] = keyArgumentsOf(use);
   if (argument === undefined) {
     return undefined;

@@ -35,7 +35,8 @@ export function connectionProblems(use: TopicUse): readonly DefinitionProblem[] 
 function listProblems({ node, parent, field, isList, args }: TopicUse): DefinitionProblem[] {
   const type = getNamedType(field.type);
   const isByKeys =
-    args.keyField !== undefined || (args.keyArgument !== undefined && args.rangeFrom === undefined);
+    args.keyField !== undefined ||
+    ((args.keyArgument ?? args.keyClaim) !== undefined && args.rangeFrom === undefined);
   return isList && !isByKeys && isObjectType(type) && isConnection(type)
     ? [
         problemAt(

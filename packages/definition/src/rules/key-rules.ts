@@ -35,7 +35,8 @@ const exclusiveKeys: Rule = (use) =>
     : undefined;
 
 const keyInformation: Rule = (use) => {
-  const isKeyless = use.args.keyArgument === undefined && use.args.keyField === undefined;
+  const { keyArgument: argument, keyField: field, keyClaim } = use.args;
+  const isKeyless = (argument ?? field ?? keyClaim) === undefined;
   const isMany = use.isList || connectionOf(use) !== undefined;
   if (isMany || !isKeyless || (use.role !== 'query' && use.role !== 'nested')) {
     return undefined;

@@ -21,7 +21,7 @@ const onQuery: Rule = (use) =>
     : undefined;
 
 const rangeKey: Rule = (use) =>
-  isRange(use) && use.role === 'query' && use.args.keyArgument === undefined
+  isRange(use) && use.role === 'query' && (use.args.keyArgument ?? use.args.keyClaim) === undefined
     ? problemAt(rangeNode(use), 'You must define a keyArgument.')
     : undefined;
 

@@ -1,3 +1,4 @@
+import { claimRules } from './claim-rules.ts';
 import { connectionProblems } from './connection-rules.ts';
 import { problemAt, type DefinitionProblem } from '../problems/definition-error.ts';
 import { keyRules } from './key-rules.ts';
@@ -45,6 +46,7 @@ const RULES: readonly Rule[] = [
   topicName,
   ...subscriptionRules,
   ...keyRules,
+  ...claimRules,
   ...rangeRules,
   ...writeRules,
   returnType,

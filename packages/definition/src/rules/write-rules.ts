@@ -15,7 +15,8 @@ import { shapeOf, type TopicUse } from '../directives/topic-use.ts';
 
 /** The arguments of a mutation that are the key and the value of its record. */
 export interface WriteArguments {
-  readonly key: GraphQLArgument;
+  /** Undefined if the key is a claim of the caller. */
+  readonly key: GraphQLArgument | undefined;
   readonly value: GraphQLArgument;
 }
 
@@ -25,6 +26,11 @@ export interface WriteArguments {
  */
 export function writeArgumentsOf({ field, args }: TopicUse): WriteArguments | undefined {
   const [first, second, ...more] = field.args;
+  if (args.keyClaim !== undefined) {
+    return first === undefined || second !== undefined
+      ? undefined
+      : { key: undefined, value: first };
+  }
   if (first === undefined || second === undefined || more.length > 0) {
     return undefined;
   }
@@ -38,8 +44,16 @@ export function writeArgumentsOf({ field, args }: TopicUse): WriteArguments | un
 }
 
 const twoArguments: Rule = (use) =>
-  use.role === 'mutation' && use.field.args.length !== 2
+  use.role === 'mutation' && use.args.keyClaim === undefined && use.field.args.length !== 2
     ? problemAt(use.node, 'Mutation requires two input arguments')
+    : undefined;
+
+const oneArgument: Rule = (use) =>
+  use.role === 'mutation' && use.args.keyClaim !== undefined && use.field.args.length !== 1
+    ? problemAt(
+        use.node,
+        `A mutation with keyClaim has one argument, the value, but ${use.field.name} has ${use.field.args.length}. The key comes from the claim.`,
+      )
     : undefined;
 
 const valueArgument: Rule = (use) => {
@@ -68,7 +82,7 @@ const valueArgument: Rule = (use) => {
 /** Only a key by position: another rule checks a keyArgument. */
 const keyByPosition: Rule = (use) => {
   const write = use.role === 'mutation' ? writeArgumentsOf(use) : undefined;
-  if (write === undefined || use.args.keyArgument !== undefined) {
+  if (write?.key === undefined || use.args.keyArgument !== undefined) {
     return undefined;
   }
   const { name, type } = write.key;
@@ -102,6 +116,7 @@ const SIMPLE: ReadonlySet<string> = new Set(
 
 export const writeRules: readonly Rule[] = [
   twoArguments,
+  oneArgument,
   valueArgument,
   keyByPosition,
   returnsValue,

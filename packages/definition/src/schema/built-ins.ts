@@ -15,11 +15,16 @@ const DIRECTIVES = parse(
   Binds a field to a topic: to a record by the key in an argument or in a field of the parent, or to
   all records if the field is a list or a subscription. A mutation writes a record: keyArgument and
   valueArgument name the arguments with its key and value, by default the first and the second one.
+  keyClaim takes the key from a claim of the caller's token. whereField and whereClaim leave out
+  records whose field does not equal the claim.
   """
   directive @topic(
     name: String!
     keyArgument: String
     keyField: String
+    keyClaim: String
+    whereField: String
+    whereClaim: String
     rangeFrom: String
     rangeTo: String
     valueArgument: String
@@ -56,7 +61,18 @@ const DIRECTIVES = parse(
   directive @field(name: String!) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 
   "The value of the discriminator of an interface or a union in records of this type."
-  directive @discriminatorValue(value: String!) on OBJECT`,
+  directive @discriminatorValue(value: String!) on OBJECT
+
+  "Denies the field, or each field of the type, to callers that are not authenticated."
+  directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
+
+  """
+  Denies the field, or each field of the type, to callers without all scopes of one of the inner
+  lists.
+  """
+  directive @requiresScopes(
+    scopes: [[String!]!]!
+  ) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM`,
   { noLocation: true },
 ).definitions;
 

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import { entersGateway, permits } from '@quicksilver/common/access/caller';
+import { credentialsIn, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import { ANY_CALLER } from '@quicksilver/common/http/route-access';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { EdgeMetrics } from '../metrics.ts';
@@ -44,25 +46,32 @@ export function edgeRoutes(options: EdgeRoutesOptions): (app: FastifyInstance) =
       done(new AppError('METHOD_NOT_ALLOWED', detail));
     });
     writeAccessLog(app, options.access, routes);
-    app.get(HOME, (request, reply) => sendHome(request, reply, options));
+    const config = { access: ANY_CALLER };
+    app.get(HOME, { config }, (request, reply) => sendHome(request, reply, options));
     app.route({
       method: METHODS,
       url: '/*',
+      config,
       handler: (request, reply) => pass(request, reply, routes, options),
     });
   };
 }
 
-/** Without a key, the page does not reveal which resources exist. */
+/** The page does not reveal resources that the caller may not use. */
 function sendHome(
   { headers }: FastifyRequest,
   reply: FastifyReply,
   { targets, keys }: EdgeRoutesOptions,
 ): FastifyReply {
-  const isAdmitted = !keys.isRequired || keys.admit(headers[API_KEY_HEADER]) !== undefined;
+  const caller = keys.admit(credentialsIn(headers))?.caller;
   const page: HomePage = {
-    gateways: isAdmitted ? targets.gateways().map(({ name }) => name) : [],
-    topics: isAdmitted ? [...topicsOf(targets)] : [],
+    gateways: targets
+      .gateways()
+      .map(({ name }) => name)
+      .filter((name) => caller !== undefined && entersGateway(caller, name)),
+    topics: [...topicsOf(targets)].filter(
+      (topic) => caller !== undefined && permits(caller, { right: 'read', topic }),
+    ),
   };
   reply.header('vary', 'accept');
   return headers.accept?.includes('text/html') === true

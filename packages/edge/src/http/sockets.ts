@@ -148,7 +148,7 @@ export class Sockets implements Part {
 
   #hasKey({ headers }: IncomingMessage): boolean {
     const { keys } = this.#options;
-    return !keys.isRequired || keys.admit(headers[API_KEY_HEADER]) !== undefined;
+    return keys.admit({ keys: [headers[API_KEY_HEADER]], authorizations: [] }) !== undefined;
   }
 
   #problemOf(request: IncomingMessage): AppError | undefined {

@@ -9,6 +9,7 @@ import type { MirrorReader } from '../loaders/mirror-reads.ts';
 import { Operation } from '../loaders/operation.ts';
 import { BindingStates } from '../serve/binding-states.ts';
 import { compileSchema } from './compile-schema.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 /**
  * For each topic the JSON of keys and values. An error instead of a value is the error of its key.
@@ -86,7 +87,7 @@ async function run({
     schema: compileSchema({ definition, topicOf: states.topicOf, follow }),
     document: parse(query),
     variableValues: variables ?? {},
-    contextValue: { operation },
+    contextValue: { operation, access: UNLIMITED_ACCESS },
   });
 }
 

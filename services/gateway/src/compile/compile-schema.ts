@@ -17,6 +17,7 @@ import { replaceBuiltIns } from '@quicksilver/definition/scalars/replace-built-i
 import { bindingResolver, type BindingResolverOptions } from '../resolve/binding-resolver.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
+import { guarded } from '../resolve/guarded.ts';
 import { GROUP } from '../resolve/group.ts';
 import { leafBytes } from '../resolve/leaf-bytes.ts';
 import { isRecord, recordField } from '../resolve/record-field.ts';
@@ -64,6 +65,9 @@ export function compileSchema(options: CompileOptions): GraphQLSchema {
 function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<string, unknown> {
   const { definition, follow } = options;
   const isRoot = isRootType(definition.schema, type);
+  const ruled = new Set(
+    definition.accessRules.map(({ typeName, fieldName }) => `${typeName}.${fieldName}`),
+  );
   // Without it, every field of a record that is not an object would be null.
   const fields: Record<string, unknown> = isRoot ? {} : { __isTypeOf: isRecord };
   for (const name of Object.keys(type.getFields())) {
@@ -91,8 +95,22 @@ function resolversOf(type: GraphQLObjectType, options: CompileOptions): Record<s
     } else {
       fields[name] = recordMember(type, name, definition);
     }
+    const coordinate = `${type.name}.${name}`;
+    if ((binding ?? many ?? rest) !== undefined || ruled.has(coordinate)) {
+      fields[name] = guardedField(coordinate, fields[name] as Resolver | FollowFunctions);
+    }
   }
   return fields;
+}
+
+/** A subscription is denied before it follows a topic. */
+function guardedField(
+  coordinate: string,
+  field: Resolver | FollowFunctions,
+): Resolver | FollowFunctions {
+  return typeof field === 'function'
+    ? guarded(coordinate, field)
+    : { ...field, subscribe: guarded(coordinate, field.subscribe) };
 }
 
 /** Stores the arguments of a root field. Fields below may use one of them as their key. */

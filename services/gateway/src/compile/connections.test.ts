@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { MirrorReader } from '../loaders/mirror-reads.ts';
 import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 const SDL = `
   type Query {
@@ -114,7 +115,11 @@ async function ask(cars: MirrorReader, query: string): Promise<ExecutionResult> 
     bytesMax: 67_108_864,
     positions: new Map(),
   });
-  return await execute({ schema, document: parse(query), contextValue: { operation } });
+  return await execute({
+    schema,
+    document: parse(query),
+    contextValue: { operation, access: UNLIMITED_ACCESS },
+  });
 }
 
 async function connectionOf(cars: MirrorReader, field: string): Promise<Connection> {

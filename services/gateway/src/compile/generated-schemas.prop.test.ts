@@ -11,6 +11,7 @@ import { expect, test } from 'vitest';
 import type { MirrorReader } from '../loaders/mirror-reads.ts';
 import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 const QUERIES_PER_SCHEMA = 10;
 const SCHEMAS = 100;
@@ -87,7 +88,7 @@ test('I-G1: 1,000 random queries over generated schemas have the results of reso
         const result = await execute({
           schema,
           document: parse(text),
-          contextValue: { operation },
+          contextValue: { operation, access: UNLIMITED_ACCESS },
         });
         expect(JSON.parse(JSON.stringify(result)), text).toEqual({
           data: readNaively(world, query),

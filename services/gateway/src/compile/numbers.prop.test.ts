@@ -16,6 +16,7 @@ import { expect, test } from 'vitest';
 
 import { Operation } from '../loaders/operation.ts';
 import { compileSchema } from './compile-schema.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 const SCALARS = [
   'Long',
@@ -118,7 +119,7 @@ async function run(
           schema,
           document,
           variableValues: parseJson(variables) as Record<string, unknown>,
-          contextValue: { operation },
+          contextValue: { operation, access: UNLIMITED_ACCESS },
         });
   return { result, reads, written };
 }

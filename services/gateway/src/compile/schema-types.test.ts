@@ -16,6 +16,7 @@ import type { MirrorReader } from '../loaders/mirror-reads.ts';
 import { Operation } from '../loaders/operation.ts';
 import { inputJson } from '../resolve/input-json.ts';
 import { compileSchema } from './compile-schema.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 /** For each topic the JSON of its records. Their keys are `"0"`, `"1"` and so on. */
 type Records = Readonly<Record<string, readonly string[]>>;
@@ -70,7 +71,7 @@ async function ask(sdl: string, query: string, records: Records, id?: unknown): 
     schema: compiled(sdl),
     document: parse(query),
     variableValues: { id },
-    contextValue: { operation },
+    contextValue: { operation, access: UNLIMITED_ACCESS },
   });
   return { result, reads };
 }

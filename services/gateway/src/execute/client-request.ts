@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Position } from '@quicksilver/contracts/mirror-api/position-token';
 
+import type { CallerAccess, SchemaAccess } from '../resolve/caller-access.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import type { GraphqlServer } from './yoga.ts';
 
@@ -10,6 +11,8 @@ export interface Served {
   readonly server: GraphqlServer;
   /** The topics that the schema binds. */
   readonly topics: ReadonlySet<string>;
+  /** What callers may do with the schema. */
+  readonly access: SchemaAccess;
 }
 
 /** The parts of a request that the transports read. */
@@ -19,6 +22,7 @@ export interface ClientRequest {
   /** For each topic the position that reads must include. */
   readonly positions: ReadonlyMap<string, Position>;
   readonly headers: IncomingHttpHeaders;
+  readonly access: CallerAccess;
   readonly idempotencyKey?: string;
 }
 

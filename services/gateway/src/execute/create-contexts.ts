@@ -24,7 +24,8 @@ export interface ContextsOptions extends Pick<
 
 /** Each operation has its own context. They share the clients and the limits. */
 export function createContexts(options: ContextsOptions): NewContext {
-  return ({ headers, ...request }) => ({
+  return ({ headers, access, ...request }) => ({
+    access,
     operation: new Operation({
       ...options,
       ...request,

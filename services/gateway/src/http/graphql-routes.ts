@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { entersGateway } from '@quicksilver/common/access/caller';
+import { ANY_CALLER } from '@quicksilver/common/http/route-access';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 import {
   checkIdempotencyKey,
@@ -24,6 +25,7 @@ import { acceptedTypes } from './accepted-types.ts';
 import { readGetParams, readPostParams } from './read-params.ts';
 import { parseMinPositions, addExtensionPositions } from '../execute/min-positions.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
+import { endAtExpiry } from '../execute/end-at-expiry.ts';
 import { jsonTypeOf } from '../execute/json-result.ts';
 import type { RequestParams } from '../execute/request-params.ts';
 import type { HttpOperationSource } from '../execute/yoga.ts';
@@ -32,6 +34,8 @@ export interface GraphqlRoutesOptions {
   /** Called once for each request. Throws `AppError` if there is no schema. */
   readonly served: () => Served;
   readonly newContext: NewContext;
+  /** The name of this gateway, for keys that are limited to gateways. */
+  readonly gateway: string;
   /** Whether browsers get GraphiQL. */
   readonly graphiql: boolean;
   readonly log: Log;
@@ -47,9 +51,12 @@ export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInsta
       scope.setErrorHandler((error, request, reply) =>
         replyWithError(error, request, reply, options),
       );
+      // The fields of the operation decide what the caller needs.
+      const config = { access: ANY_CALLER };
       scope.route({
         method: 'GET',
         url: URL_PATH,
+        config,
         exposeHeadRoute: false,
         handler: (request, reply) =>
           page !== undefined && wantsPage(request.raw)
@@ -59,11 +66,13 @@ export function graphqlRoutes(options: GraphqlRoutesOptions): (app: FastifyInsta
       scope.route({
         method: 'POST',
         url: URL_PATH,
+        config,
         handler: (request, reply) => answer(options, request, reply),
       });
       scope.route({
         method: 'OPTIONS',
         url: URL_PATH,
+        config,
         handler: (_request, reply) => reply.code(204).header('allow', 'GET, POST, OPTIONS').send(),
       });
       done();
@@ -76,7 +85,14 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { server, topics } = options.served();
+  const { caller } = request;
+  if (!entersGateway(caller, options.gateway)) {
+    throw new AppError(
+      'FORBIDDEN',
+      'The credentials are valid, but not for this gateway. Use a key with a right for it.',
+    );
+  }
+  const { server, topics, access } = options.served();
   const header = request.headers[MIN_POSITION_HEADER];
   const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header, topics);
   const idempotencyKey = idempotencyKeyOf(request);
@@ -96,6 +112,7 @@ async function answer(
       gone.abort();
     }
   });
+  endAtExpiry(caller, gone.signal, (why) => gone.abort(why));
   let context: GatewayContext | undefined;
   const source: HttpOperationSource = {
     newContext: (extensions) =>
@@ -103,6 +120,7 @@ async function answer(
         signal: gone.signal,
         positions: addExtensionPositions(positions, extensions, topics),
         headers: request.headers,
+        access: access.of(caller),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       })),
     readParams: () => readParams(request, body ?? undefined),
@@ -155,12 +173,12 @@ function readParams({ method, url }: FastifyRequest, body: Buffer | undefined): 
   return method === 'GET' ? readGetParams(url) : readPostParams(body);
 }
 
-/** Ingest sees the gateway as the only writer, so the API key of the client is part of the key. */
-function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+/** Ingest sees the gateway as the only writer, so the caller is part of the key. */
+function idempotencyKeyOf({ headers, caller }: FastifyRequest): string | undefined {
   const key = headers[IDEMPOTENCY_KEY_HEADER];
   return key === undefined
     ? undefined
-    : JSON.stringify([headers[API_KEY_HEADER] ?? '', checkIdempotencyKey(String(key))]);
+    : JSON.stringify([caller.kind, caller.id, checkIdempotencyKey(String(key))]);
 }
 
 /** Errors before an operation starts have the form of GraphQL errors too. */

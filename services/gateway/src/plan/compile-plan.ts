@@ -40,6 +40,12 @@ export interface PlannedSchema {
 /** Fields of one plan. A selection of an interface counts for each possible type. */
 const FIELDS_MAX = 10_000;
 
+export interface Plan {
+  readonly selection: Selection;
+  /** `Type.field` of every field. The plan is not for callers to whom one of them is denied. */
+  readonly coordinates: ReadonlySet<string>;
+}
+
 /** The place of a selection. */
 interface Parent {
   readonly type: GraphQLObjectType;
@@ -49,16 +55,16 @@ interface Parent {
 
 /**
  * The plan of a query for its current `@skip` and `@include`. Undefined if a plan cannot express
- * it: introspection, REST services, fields that only an event can fill, and selections of more
- * than 10,000 fields.
+ * it: introspection, REST services, fields that only an event can fill, records that a claim
+ * filters, and selections of more than 10,000 fields.
  */
 export function compilePlan(
   planned: PlannedSchema,
   operation: OperationDefinitionNode,
   selecting: Selecting,
-): Selection | undefined {
+): Plan | undefined {
   try {
-    return new PlanCompiler(planned, selecting).rootOf(operation);
+    return new PlanCompiler(planned, selecting).planOf(operation);
   } catch (error) {
     if (error instanceof CannotPlan) {
       return undefined;
@@ -73,6 +79,7 @@ class PlanCompiler {
   readonly #schema: GraphQLSchema;
   readonly #definition: Definition;
   readonly #selecting: Selecting;
+  readonly #coordinates = new Set<string>();
   #count = 0;
 
   constructor({ schema, definition }: PlannedSchema, selecting: Selecting) {
@@ -81,9 +88,13 @@ class PlanCompiler {
     this.#selecting = selecting;
   }
 
-  rootOf(operation: OperationDefinitionNode): Selection | undefined {
+  planOf(operation: OperationDefinitionNode): Plan | undefined {
     const type = this.#schema.getQueryType();
-    return type ? this.#selectionOf({ type, rootName: undefined }, [operation]) : undefined;
+    if (!type) {
+      return undefined;
+    }
+    const selection = this.#selectionOf({ type, rootName: undefined }, [operation]);
+    return { selection, coordinates: this.#coordinates };
   }
 
   #selectionOf(parent: Parent, nodes: readonly Pick<FieldNode, 'selectionSet'>[]): Selection {
@@ -113,6 +124,7 @@ class PlanCompiler {
     if (node === undefined || field === undefined) {
       throw new CannotPlan();
     }
+    this.#coordinates.add(`${type.name}.${fieldName}`);
     const isRoot = rootName === undefined;
     const value = this.#valueOf(field.type, nodes, rootName ?? name);
     const binding = this.#bindingOf(type, fieldName);
@@ -139,7 +151,7 @@ class PlanCompiler {
       throw new CannotPlan();
     }
     const binding = this.#definition.bindings.find(isField);
-    if (binding !== undefined && !isPlanned(binding)) {
+    if (binding !== undefined && (!isPlanned(binding) || binding.where !== undefined)) {
       throw new CannotPlan();
     }
     return binding;

@@ -12,10 +12,10 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 
+import type { CallerAccess } from '../resolve/caller-access.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import type { TopicOf } from '../resolve/read-resolver.ts';
-import { compilePlan, type PlannedSchema } from './compile-plan.ts';
-import type { Selection } from './plan-nodes.ts';
+import { compilePlan, type Plan, type PlannedSchema } from './compile-plan.ts';
 import { PlanRun } from './plan-run.ts';
 import { printRecords } from './print-column.ts';
 
@@ -33,7 +33,7 @@ interface PlannedOperation {
   /** Variables of `@skip` and `@include`. */
   readonly conditions: readonly string[];
   /** Null if a plan cannot express the operation. */
-  readonly plans: Map<string, Selection | null>;
+  readonly plans: Map<string, Plan | null>;
 }
 
 /** Combinations of conditions of one operation whose plans are cached. */
@@ -71,9 +71,12 @@ export class OperationPlans {
     }
     const context = args.contextValue as GatewayContext;
     const { operation } = context;
+    if (isDenied(plan, context.access)) {
+      return undefined;
+    }
     const run = new PlanRun({ context, variables, topicOf });
     try {
-      const [data] = await printRecords(plan, [undefined], run);
+      const [data] = await printRecords(plan.selection, [undefined], run);
       operation.signal.throwIfAborted();
       run.lists.forEach(([binding, items]) => onList?.(binding, items));
       return data;
@@ -102,7 +105,7 @@ export class OperationPlans {
       operation,
       fragments: fragmentsOf(document),
       conditions: conditionsOf(document),
-      plans: new Map<string, Selection | null>(),
+      plans: new Map<string, Plan | null>(),
     };
     operations.set(name, planned);
     return planned;
@@ -111,7 +114,7 @@ export class OperationPlans {
   #planOf(
     { operation, fragments, conditions, plans }: PlannedOperation,
     variables: Readonly<Record<string, unknown>>,
-  ): Selection | null {
+  ): Plan | null {
     const key = conditions.map((name) => String(variables[name])).join();
     const known = plans.get(key);
     if (known !== undefined) {
@@ -125,6 +128,10 @@ export class OperationPlans {
     plans.set(key, plan);
     return plan;
   }
+}
+
+function isDenied({ coordinates }: Plan, { denied }: CallerAccess): boolean {
+  return denied.size > 0 && [...coordinates].some((each) => denied.has(each));
 }
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {

@@ -1,5 +1,6 @@
 import type { Binding, Follow } from '@quicksilver/definition/binding';
 
+import { visibleOnly } from './claims.ts';
 import { followedResolver } from './followed-record.ts';
 import { pacedList } from './paced-list.ts';
 import { pageResolver } from './page-resolver.ts';
@@ -21,21 +22,24 @@ export function bindingResolver(
   const count = (items: number): void => onList?.(binding, items);
   switch (binding.kind) {
     case 'range':
-      return paced(rangeResolver(binding, topicOf), count);
+      return paced(visibleOnly(binding, rangeResolver(binding, topicOf)), count);
     case 'all-pages':
     case 'range-pages':
-      return pageResolver(binding, topicOf);
+      return visibleOnly(binding, pageResolver(binding, topicOf));
     case 'write':
       return writeResolver(binding, topicOf);
     case 'one-by-event':
-      return followedResolver(binding, topicOf, undefined);
+      return visibleOnly(binding, followedResolver(binding, topicOf, undefined));
     case 'one-by-argument':
     case 'one-by-field':
-      return followedResolver(binding, topicOf, readResolver(binding, topicOf));
+      return visibleOnly(
+        binding,
+        followedResolver(binding, topicOf, readResolver(binding, topicOf)),
+      );
     case 'list-by-argument':
     case 'list-by-field':
     case 'all':
-      return paced(readResolver(binding, topicOf), count);
+      return paced(visibleOnly(binding, readResolver(binding, topicOf)), count);
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   OneByField,
 } from '@quicksilver/definition/binding';
 import type { KeyedTopic } from '@quicksilver/definition/key-fit';
+import { claimKey } from './claims.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { argumentKey, fieldKey } from './key-json.ts';
 import { recordField } from './record-field.ts';
@@ -33,14 +34,16 @@ export const ARGUMENT_KEYS_MAX = 500;
 export function readResolver(binding: ReadBinding, topicOf: TopicOf): Resolver {
   switch (binding.kind) {
     case 'one-by-argument':
-      return (_source, args, { operation }, info) => {
-        const value = keyArgument(binding, args, { operation }, info);
+      return (_source, args, context, info) => {
+        const { operation } = context;
+        const value = keyArgument(binding, args, context, info);
         const topic = topicOf(binding);
         return operation.readKey(topic, argumentKey(value, topic, binding.members));
       };
     case 'list-by-argument':
-      return (_source, args, { operation }, info) => {
-        const value = keyArgument(binding, args, { operation }, info);
+      return (_source, args, context, info) => {
+        const { operation } = context;
+        const value = keyArgument(binding, args, context, info);
         const values = argumentKeys(binding, value);
         const topic = topicOf(binding);
         const keys = values.map((key) =>
@@ -95,9 +98,13 @@ export function argumentKeys({ argument }: KeyArgument, value: unknown): readonl
 export function keyArgument(
   key: KeyArgument,
   args: Arguments,
-  { operation }: GatewayContext,
+  context: GatewayContext,
   info: FieldPlace,
 ): unknown {
+  if (key.argumentOf === 'claim') {
+    return claimKey(context, key.argument);
+  }
+  const { operation } = context;
   const source = key.argumentOf === 'field' ? args : operation.rootArguments(rootName(info));
   const value = recordField(source, key.argument);
   if (value === undefined || value === null) {

@@ -2,6 +2,7 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import type { Write } from '@quicksilver/definition/binding';
 import { isNonNullType, responsePathAsArray } from 'graphql';
 
+import { claimKey } from './claims.ts';
 import { argumentType, inputJson } from './input-json.ts';
 import { argumentKey } from './key-json.ts';
 import { recordField } from './record-field.ts';
@@ -12,9 +13,12 @@ import type { Resolver, TopicOf } from './read-resolver.ts';
  * value is an error, so that an omission never removes a key.
  */
 export function writeResolver(binding: Write, topicOf: TopicOf): Resolver {
-  return async (_source, args, { operation }, info) => {
+  return async (_source, args, context, info) => {
+    const { operation } = context;
     const { keyArgument, valueArgument } = binding;
-    const [key, value] = [recordField(args, keyArgument), recordField(args, valueArgument)];
+    const key =
+      binding.keyOf === 'claim' ? claimKey(context, keyArgument) : recordField(args, keyArgument);
+    const value = recordField(args, valueArgument);
     if (key === undefined || key === null || value === undefined) {
       const missing = value === undefined ? valueArgument : keyArgument;
       throw new AppError('BAD_REQUEST', `Could not find argument ${missing}`);

@@ -16,6 +16,7 @@ import { GraphqlServer, type GraphqlServerOptions } from '../execute/yoga.ts';
 import { ListLengths } from '../execute/limits/list-lengths.ts';
 import type { TopicSizes } from '../execute/limits/topic-sizes.ts';
 import { OperationPlans } from '../plan/operation-plans.ts';
+import { SchemaAccess } from '../resolve/caller-access.ts';
 import { PAGE_SIZE_DEFAULT } from '../resolve/page-resolver.ts';
 import type { Feeds } from '../subscribe/feeds.ts';
 import { followFunctions } from '../subscribe/follow-functions.ts';
@@ -35,9 +36,13 @@ export interface Engine {
   readonly listedTopics: ReadonlySet<string>;
   readonly states: BindingStates;
   readonly server: GraphqlServer;
+  /** What callers may do with the schema. */
+  readonly access: SchemaAccess;
 }
 
 export interface EngineOptions {
+  /** The name of the gateway. Empty without one. */
+  readonly gatewayName: string;
   readonly topics: TopicLookup;
   readonly rangeOf: BindingStatesOptions['rangeOf'];
   readonly feeds: Feeds;
@@ -78,6 +83,7 @@ export function createEngine(sdl: string, options: EngineOptions): Engine {
       bindings.filter(({ kind }) => LISTING.has(kind)).map(({ topic }) => topic),
     ),
     states,
+    access: new SchemaAccess(definition, options.gatewayName),
     server: new GraphqlServer({
       schema,
       plans: new OperationPlans({ ...reads, schema, definition, log }),

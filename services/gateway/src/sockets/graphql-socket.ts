@@ -48,7 +48,7 @@ export function runGraphqlSocket(options: GraphqlSocketOptions): GraphqlSocket {
   };
   const pacer = new Pacer(options);
   let receive: ((text: string) => Promise<void>) | undefined;
-  const extra: SocketExtra = { request, signal: gone.signal };
+  const extra: SocketExtra = { request, signal: gone.signal, close };
   const operations = new Operations();
   const closed = protocol.opened(
     {

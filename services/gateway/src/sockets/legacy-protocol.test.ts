@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import { ANONYMOUS } from '@quicksilver/common/access/caller';
+import type { ApiKeyCheck, Credentials } from '@quicksilver/common/http/api-key-check';
 import type { ExecutionResult } from 'graphql';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import type { SchemaAccess } from '../resolve/caller-access.ts';
 import type { GatewayContext } from '../resolve/gateway-context.ts';
 import type { GraphqlServer, PreparedOperation } from '../execute/yoga.ts';
 import { legacyProtocol } from './legacy-protocol.ts';
@@ -60,7 +62,8 @@ const clients: Client[] = [];
 function connect(results?: Results, prepare?: () => Promise<PreparedOperation>): Client {
   const keys: ApiKeyCheck = {
     isRequired: true,
-    admit: (key: unknown) => (key === KEY ? { digest: 'x' } : undefined),
+    verify: async ({ keys: [key] }: Credentials) =>
+      key === KEY ? { caller: ANONYMOUS } : undefined,
     isInForce: () => true,
     onChange: () => () => {},
   } as unknown as ApiKeyCheck;
@@ -73,9 +76,10 @@ function connect(results?: Results, prepare?: () => Promise<PreparedOperation>):
       },
   } as unknown as GraphqlServer;
   const operations = new SocketOperations({
-    served: () => ({ server, topics: new Set() }),
+    served: () => ({ server, topics: new Set(), access: {} as SchemaAccess }),
     newContext: () => ({}) as GatewayContext,
     keys,
+    gateway: '',
     log: { error: () => {} } as never,
     operationsMax: 2,
   });
@@ -93,6 +97,7 @@ function connect(results?: Results, prepare?: () => Promise<PreparedOperation>):
   const extra = {
     request: { headers: {} } as IncomingMessage,
     signal: new AbortController().signal,
+    close: () => {},
   };
   const closed = legacyProtocol(operations, { initMs: 3_000, keepAliveMs: 15_000 }).opened(
     socket,

@@ -102,10 +102,13 @@ class LegacyClient {
 
   async #init(payload: Readonly<Record<string, unknown>> | undefined): Promise<void> {
     const { operations, extra, keepAliveMs } = this.#options;
-    if (!operations.admit(extra, payload)) {
+    if (!(await operations.admit(extra, payload))) {
       return this.#send('error', undefined, UNAUTHORIZED);
     }
     clearTimeout(this.#initTimer);
+    if (extra.signal.aborted) {
+      return undefined;
+    }
     this.#keepAliveTimer ??= setInterval(() => void this.#send('ka'), keepAliveMs);
     await this.#send('connection_ack');
     await this.#send('ka');

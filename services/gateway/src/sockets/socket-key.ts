@@ -1,25 +1,28 @@
-import type { Admission, ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { credentialsIn, type Credentials } from '@quicksilver/common/http/api-key-check';
 
 /** Members of the payload of `connection_init` that contain a key, in lower case. */
-const PAYLOAD_NAMES: ReadonlySet<string> = new Set(['x-api-key', 'apikey']);
+const KEY_NAMES: ReadonlySet<string> = new Set(['x-api-key', 'apikey']);
+const TOKEN_NAME = 'authorization';
 
 /**
- * Checks the key of a WebSocket. It is in the header of the upgrade or, because browsers cannot set
- * headers, in the payload of `connection_init`. Undefined if there is no key or one is not valid.
+ * The credentials of a WebSocket. They are in the headers of the upgrade or, because browsers
+ * cannot set headers, in the payload of `connection_init`.
  */
-export function admitSocket(
-  keys: ApiKeyCheck,
-  header: string | readonly string[] | undefined,
+export function socketCredentials(
+  headers: IncomingHttpHeaders,
   payload: Readonly<Record<string, unknown>> | undefined,
-): Admission | undefined {
-  const candidates: unknown[] = Object.entries(payload ?? {})
-    .filter(([name]) => PAYLOAD_NAMES.has(name.toLowerCase()))
-    .map(([, value]) => value);
-  if (header !== undefined) {
-    candidates.push(header);
-  }
-  const admissions = candidates.map((key) =>
-    typeof key === 'string' ? keys.admit(key) : undefined,
+): Credentials {
+  const { keys, authorizations } = credentialsIn(headers);
+  const members = Object.entries(payload ?? {}).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
   );
-  return admissions.includes(undefined) ? undefined : admissions[0];
+  return {
+    keys: [...members.filter(([name]) => KEY_NAMES.has(name)).map(([, value]) => value), ...keys],
+    authorizations: [
+      ...members.filter(([name]) => name === TOKEN_NAME).map(([, value]) => value),
+      ...authorizations,
+    ],
+  };
 }

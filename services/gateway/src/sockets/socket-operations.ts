@@ -1,6 +1,8 @@
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { API_KEY_HEADER, type ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
+import { ANONYMOUS, entersGateway } from '@quicksilver/common/access/caller';
+import type { ApiKeyCheck } from '@quicksilver/common/http/api-key-check';
 import type { Log } from '@quicksilver/common/lifecycle/log';
+import { CloseCode } from 'graphql-ws';
 import type {
   ExecutionResult,
   FormattedExecutionResult,
@@ -10,10 +12,11 @@ import type {
 
 import { formatError, toGraphqlError } from '../execute/graphql-error.ts';
 import type { NewContext, Served } from '../execute/client-request.ts';
+import { endAtExpiry } from '../execute/end-at-expiry.ts';
 import { addExtensionPositions } from '../execute/min-positions.ts';
 import type { CheckedParams } from '../execute/request-params.ts';
 import type { PreparedOperation } from '../execute/yoga.ts';
-import { admitSocket } from './socket-key.ts';
+import { socketCredentials } from './socket-key.ts';
 import type { SocketExtra } from './socket-protocol.ts';
 
 export interface SocketOperationsOptions {
@@ -21,6 +24,8 @@ export interface SocketOperationsOptions {
   readonly served: () => Served;
   readonly newContext: NewContext;
   readonly keys: ApiKeyCheck;
+  /** The name of this gateway, for keys that are limited to gateways. */
+  readonly gateway: string;
   readonly log: Log;
   /** Operations that one socket may run at a time. */
   readonly operationsMax: number;
@@ -48,16 +53,19 @@ export class SocketOperations {
   }
 
   /** Whether the client may run operations. `payload` is that of its `connection_init`. */
-  admit(extra: SocketExtra, payload: Readonly<Record<string, unknown>> | undefined): boolean {
-    const { keys } = this.#options;
-    if (!keys.isRequired) {
-      return true;
-    }
-    const admission = admitSocket(keys, extra.request.headers[API_KEY_HEADER], payload);
-    if (admission === undefined) {
+  async admit(
+    extra: SocketExtra,
+    payload: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<boolean> {
+    const { keys, gateway } = this.#options;
+    const admission = await keys.verify(socketCredentials(extra.request.headers, payload));
+    if (admission === undefined || !entersGateway(admission.caller, gateway)) {
       return false;
     }
     extra.admission = admission;
+    endAtExpiry(admission.caller, extra.signal, () =>
+      extra.close(CloseCode.Forbidden, 'The credentials expired'),
+    );
     return true;
   }
 
@@ -73,13 +81,14 @@ export class SocketOperations {
           `This socket runs ${operationsMax} operations, the limit. Complete one of them first.`,
         );
       }
-      const { server, topics } = served();
+      const { server, topics, access } = served();
       return await server.prepare(params, {
         newContext: (extensions) =>
           newContext({
             signal: AbortSignal.any([extra.signal, stopped]),
             positions: addExtensionPositions(NO_POSITIONS, extensions, topics),
             headers: extra.request.headers,
+            access: access.of(extra.admission?.caller ?? ANONYMOUS),
           }),
       });
     } catch (error) {

@@ -25,6 +25,8 @@ export interface SocketExtra {
   readonly request: IncomingMessage;
   /** Aborted when the socket is closed. */
   readonly signal: AbortSignal;
-  /** `connection_init` sets it if keys are required. */
+  /** Closes the socket as a whole. */
+  readonly close: (code: number, reason: string) => void;
+  /** `connection_init` sets it. */
   admission?: Admission;
 }

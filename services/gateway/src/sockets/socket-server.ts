@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
+import { credentialsIn } from '@quicksilver/common/http/api-key-check';
 import type { Part, PartContext } from '@quicksilver/common/lifecycle/part';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -105,7 +105,7 @@ export class SocketServer implements Part {
     socket.on('error', ignoreReset);
     const { keys } = this.#options;
     if (!URL_PATHS.has((request.url ?? '').split('?', 1)[0] ?? '')) {
-      const isKnown = !keys.isRequired || keys.admit(request.headers[API_KEY_HEADER]) !== undefined;
+      const isKnown = keys.admit(credentialsIn(request.headers)) !== undefined;
       refuse(socket, isKnown ? '404 Not Found' : '401 Unauthorized');
     } else if (this.#isDraining) {
       refuse(socket, '503 Service Unavailable');

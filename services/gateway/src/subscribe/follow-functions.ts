@@ -1,6 +1,8 @@
+import { AppError } from '@quicksilver/common/errors/app-error';
 import { isJsonNumber } from '@quicksilver/common/numbers/exact-number';
 import type { Binding, Follow, FollowMany, KeyMember } from '@quicksilver/definition/binding';
 import type { FollowFunctions } from '../compile/compile-schema.ts';
+import { claimKey, visibilityOf } from '../resolve/claims.ts';
 import { FollowedRecord } from '../resolve/followed-record.ts';
 import { argumentKey } from '../resolve/key-json.ts';
 import { recordField } from '../resolve/record-field.ts';
@@ -9,6 +11,8 @@ import { parseJson } from '@quicksilver/common/numbers/parse-json';
 import type { Operation } from '../loaders/operation.ts';
 import type { FeedEvent } from './feed-event.ts';
 import type { Feeds, FollowedTopic } from './feeds.ts';
+import type { Subscription } from './subscription.ts';
+import { visibleEvents } from './visible-events.ts';
 import { selectedTopics } from './selected-topics.ts';
 
 export interface FollowOptions {
@@ -27,14 +31,17 @@ export function followFunctions(
 
 function followOne(binding: Follow, { feeds, topicOf }: FollowOptions): FollowFunctions {
   return {
-    subscribe: async (_source, args, { operation }) => {
-      const topics = [{ entry: topicOf(binding), tombstones: binding.tombstones }];
-      return subscribed(
-        feeds,
-        topics,
-        keyOf(args, { argument: binding.key?.argument, members: binding.key?.members }, topics),
-        operation,
-      );
+    subscribe: async (_source, args, context) => {
+      const entry = topicOf(binding);
+      const topics = [{ entry, tombstones: binding.tombstones }];
+      const { key, where } = binding;
+      const isVisible = where && visibilityOf(where, context);
+      const keyJson =
+        key?.argumentOf === 'claim'
+          ? argumentKey(claimKey(context, key.argument), entry, undefined)
+          : keyOf(args, { argument: key?.argument, members: key?.members }, topics);
+      const events = await subscribed(feeds, topics, keyJson, context.operation);
+      return isVisible === undefined ? events : visibleEvents(events, isVisible);
     },
     resolve: (source, args, { operation }, info) => {
       const event = source as FeedEvent;
@@ -77,10 +84,17 @@ async function subscribed(
   topics: readonly FollowedTopic[],
   keyJson: string | undefined,
   operation: Operation,
-): Promise<AsyncIterable<FeedEvent>> {
+): Promise<Subscription> {
   const subscription = await feeds.subscribe(topics, keyJson);
   // When the client leaves, the subscription ends without waiting for the next event.
-  const leave = (): void => void subscription.return();
+  const leave = (): void => {
+    const { reason } = operation.signal as { readonly reason: unknown };
+    if (reason instanceof AppError) {
+      subscription.fail(reason);
+    } else {
+      void subscription.return();
+    }
+  };
   operation.signal.addEventListener('abort', leave, { once: true });
   if (operation.signal.aborted) {
     leave();

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 
 import { compileSchema } from '../compile/compile-schema.ts';
 import { Operation } from '../loaders/operation.ts';
+import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
 
 const SDL = `
   type Query { item(id: Long!): Item @topic(name: "items", keyArgument: "id") }
@@ -93,7 +94,11 @@ async function run(query: string, failure?: AppError, idempotencyKey?: string): 
       throw new Error('no subscriptions here');
     },
   });
-  const result = await execute({ schema, document: parse(query), contextValue: { operation } });
+  const result = await execute({
+    schema,
+    document: parse(query),
+    contextValue: { operation, access: UNLIMITED_ACCESS },
+  });
   return {
     result: JSON.parse(JSON.stringify(result)) as ExecutionResult,
     done,

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { API_KEY_HEADER } from '@quicksilver/common/http/api-key-check';
 import {
   checkIdempotencyKey,
   IDEMPOTENCY_KEY_HEADER,
@@ -78,7 +77,7 @@ export function idempotent(app: FastifyInstance, options: IdempotentOptions): vo
 
 /** Throws `AppError` if the key is invalid. */
 function keyedRequest(request: FastifyRequest): KeyedRequest {
-  const { headers, body, method, url, params } = request;
+  const { headers, body, method, url, params, caller } = request;
   const key = checkIdempotencyKey(String(headers[IDEMPOTENCY_KEY_HEADER]));
   if (body instanceof Readable) {
     throw new AppError(
@@ -87,9 +86,8 @@ function keyedRequest(request: FastifyRequest): KeyedRequest {
     );
   }
   const { topic } = params as { topic: string };
-  const owner = String(headers[API_KEY_HEADER] ?? '');
   return {
-    id: hash(JSON.stringify([owner, method, topic, key])),
+    id: hash(JSON.stringify([caller.kind, caller.id, method, topic, key])),
     fingerprint: hash(url, Buffer.isBuffer(body) ? body : ''),
   };
 }

@@ -109,7 +109,7 @@ const ITEM_ERRORS: readonly ErrorCode[] = [
   'TYPE_MISMATCH',
 ];
 
-const shared = { tag: 'records', params, headers } as const;
+const shared = { tag: 'records', right: 'write', params, headers } as const;
 
 export const POST_RECORDS: RouteDeclaration = {
   ...shared,

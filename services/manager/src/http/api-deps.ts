@@ -5,6 +5,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { DesiredState } from '../state/desired-state.ts';
 import type { ResourceLog } from '../state/resource-log.ts';
 import type { StatusLog } from '../state/status-log.ts';
+import type { KeyRoutesDeps } from './key-routes.ts';
 import type { ServedKind } from './served-kind.ts';
 
 /** Dependencies of the routes of every kind. */
@@ -22,7 +23,7 @@ export interface KindApiDeps {
 }
 
 /** Dependencies of the routes that are the same for all kinds. */
-export interface ApiDeps extends Omit<KindApiDeps, 'defaults'> {
+export interface ApiDeps extends Omit<KindApiDeps, 'defaults'>, KeyRoutesDeps {
   readonly kinds: readonly ServedKind[];
   /** Hosts that `@rest` in a schema may fetch from. */
   readonly restHosts: readonly RestHost[];

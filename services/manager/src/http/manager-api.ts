@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { describeRoutes } from '@quicksilver/common/http/describe-routes';
 import type { FastifyInstance } from 'fastify';
 
+import { keyRoutes } from './key-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import type { ApiDeps } from './api-deps.ts';
 
@@ -23,6 +24,7 @@ export function managerApi(deps: ApiDeps): (app: FastifyInstance) => Promise<voi
       kind.addRoutes(app);
     }
     managerRoutes(app, deps);
+    keyRoutes(app, deps);
     // The plugin of the page requires this one.
     await app.register(swagger, { mode: 'static', specification: { document: EMPTY } });
     await app.register(swaggerUi, {

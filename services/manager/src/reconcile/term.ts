@@ -64,6 +64,7 @@ export class Term {
   }
 
   #isNeeded({ kind, name }: { readonly kind: string; readonly name: string }): boolean {
-    return this.#kinds.get(kind)?.needs(name) === true;
+    // A key has no other record.
+    return kind === 'key' || this.#kinds.get(kind)?.needs(name) === true;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from './declaration-parts.ts';
 import { keyHeaders, rangeParams, rangeQuery, recordHeaders } from './read-declarations.ts';
 
-const shared = { method: 'GET', tag: 'bakdata' } as const;
+const shared = { method: 'GET', tag: 'bakdata', right: 'read' } as const;
 /** These paths exist only while the mirror hosts exactly one topic. */
 const ERRORS: readonly ErrorCode[] = [...READ_ERRORS, 'NOT_FOUND'];
 const values = z.object({ value: z.array(z.unknown()) });

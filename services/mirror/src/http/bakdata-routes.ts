@@ -5,8 +5,11 @@ import { AppError } from '@quicksilver/common/errors/app-error';
 import { pathOf } from '@quicksilver/common/http/problem-reply';
 import { checkCount } from '@quicksilver/contracts/mirror-api/batch-query';
 import { splitPage } from '@quicksilver/contracts/mirror-api/split-answer';
-import { addDeclaredRoute } from '@quicksilver/common/http/route-declaration';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  addDeclaredRoute,
+  type RouteDeclaration,
+} from '@quicksilver/common/http/route-declaration';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 
 import type { TopicView } from '../query/topic-view.ts';
 import { keyListOfUrl } from '../read/batch-keys.ts';
@@ -36,6 +39,8 @@ const BAKDATA: KeyAnswerForm = {
 
 /** The paths and bodies of bakdata Quick, while the process hosts exactly one topic. */
 export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
+  const add = (declaration: RouteDeclaration, handler: RouteHandlerMethod): void =>
+    addDeclaredRoute(app, declaration, handler, () => needs.topics.single);
   const viewAt = ({ url }: FastifyRequest): TopicView => {
     const { single } = needs.topics;
     if (single === undefined) {
@@ -47,12 +52,12 @@ export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return needs.topics.require(single);
   };
 
-  addDeclaredRoute(app, GET_BAKDATA_KEY, (request, reply) => {
+  add(GET_BAKDATA_KEY, (request, reply) => {
     const { key } = request.params as { key: string };
     return answerKey(needs, viewAt(request), key, request, reply, BAKDATA);
   });
 
-  addDeclaredRoute(app, GET_BAKDATA_KEYS, async (request, reply) => {
+  add(GET_BAKDATA_KEYS, async (request, reply) => {
     const view = viewAt(request);
     const ids = readIds(request);
     return ids === undefined
@@ -60,7 +65,7 @@ export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
       : await answerKeys(needs, view, ids, request, reply);
   });
 
-  addDeclaredRoute(app, LIST_BAKDATA_VALUES, async (request, reply) => {
+  add(LIST_BAKDATA_VALUES, async (request, reply) => {
     const scope = scopeOf(needs, viewAt(request), {});
     // Before the first byte is sent, so that a partition that fails becomes an error response.
     const first = await readList(scope, {});
@@ -69,11 +74,11 @@ export function bakdataRoutes(app: FastifyInstance, needs: RouteNeeds): void {
     return await reply.header('content-type', 'application/json').send(body);
   });
 
-  addDeclaredRoute(app, GET_BAKDATA_RANGE, (request, reply) =>
+  add(GET_BAKDATA_RANGE, (request, reply) =>
     answerBakdataRange(needs, viewAt(request), request, reply),
   );
 
-  addDeclaredRoute(app, GET_BAKDATA_PARTITIONS, (request, reply) => {
+  add(GET_BAKDATA_PARTITIONS, (request, reply) => {
     const { partitions } = viewAt(request);
     const first = Array.from({ length: partitions }, (_, at) => [at, needs.ownersOf(at)[0]]);
     return reply

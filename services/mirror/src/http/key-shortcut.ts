@@ -1,4 +1,5 @@
-import type { Shortcut } from '@quicksilver/common/http/http-server';
+import { permits } from '@quicksilver/common/access/caller';
+import type { Shortcut } from '@quicksilver/common/http/shortcut';
 import { ALWAYS } from '@quicksilver/common/http/send-hook';
 import {
   AGE_HEADER,
@@ -33,7 +34,7 @@ const FIELDS = [
  * response. The response equals that of the route, which handles all other requests.
  */
 export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAnswer'>): Shortcut {
-  return (request, response) => {
+  return (request, response, caller) => {
     const startedMs = performance.now();
     const match = request.method === 'GET' ? PLAIN_PATH.exec(request.url ?? '') : null;
     const [, topic, key] = match ?? [];
@@ -44,6 +45,7 @@ export function keyShortcut(needs: Pick<RouteNeeds, 'topics' | 'queries' | 'onAn
     const { headers } = request;
     if (
       view?.keyCodec.type !== 'STRING' ||
+      !permits(caller, { right: 'read', topic }) ||
       headers[MIN_POSITION_HEADER] !== undefined ||
       headers[FORWARDED_HEADER] !== undefined ||
       headers['if-none-match'] !== undefined

@@ -77,8 +77,8 @@ class Replica {
       log: silentLog,
       keys: undefined,
       routes: (app) => mirrorRoutes(app, needs),
-      shortcut: (request, response) => {
-        const isAnswered = shortcut(request, response);
+      shortcut: (request, response, caller) => {
+        const isAnswered = shortcut(request, response, caller);
         this.shortcuts += isAnswered ? 1 : 0;
         return isAnswered;
       },

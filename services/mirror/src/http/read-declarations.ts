@@ -45,6 +45,7 @@ export const keyHeaders = readHeaders.extend({
 
 export const GET_KEY: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/keys/{key}',
   summary: 'Returns the latest value of a key.',
   tag: 'keys',
@@ -68,6 +69,7 @@ export const keyList = z
 
 const batch = {
   method: 'POST',
+  right: 'read',
   tag: 'keys',
   params: topicParams,
   headers: readHeaders,
@@ -133,6 +135,7 @@ export const LOCATE_KEYS: RouteDeclaration = {
 
 export const LIST_KEYS: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/keys',
   summary:
     'Returns a page of all keys with their values, by partition and then in the order of keys. A page can end before its limit.',
@@ -219,6 +222,7 @@ export const rangeQuery = z.object({
 
 export const GET_RANGE: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/range/{key}',
   summary:
     'Returns a page of the versions of one key in the order of the range field of the topic. The range is half-open, from ≤ value < to, unless parameters change that.',
@@ -254,6 +258,7 @@ export const GET_RANGE: RouteDeclaration = {
 
 export const GET_PARTITIONS: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/partitions',
   summary: 'Returns the owners of each partition of a topic.',
   tag: 'topics',

@@ -127,6 +127,7 @@ const topicSize: z.ZodType<TopicSize> = z
 
 export const GET_SIZE: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/size',
   summary: 'Measures a topic in the partitions of this replica: keys, versions, disk and memory.',
   tag: 'status',
@@ -166,6 +167,7 @@ export const LIST_POISON: RouteDeclaration = {
 
 export const LIST_TOPIC_POISON: RouteDeclaration = {
   method: 'GET',
+  right: 'read',
   path: '/topics/{topic}/poison',
   summary:
     'Lists the latest records of a topic, in the partitions of this replica, that could not be decoded and were skipped.',
