@@ -145,7 +145,7 @@ describe('topics that other clients write with a schema registry', () => {
     return values;
   }
 
-  /** Batches of the mirror have the text of single values. Lists of the gateway have their value. */
+  /** Batches of the mirror have the text of single values, and lists of the gateway the values. */
   async function expectSameInLists(field: string, topic: string, values: string[]): Promise<void> {
     for (let at = 0; at < VALUES; at += BATCH) {
       const keys = KEYS.slice(at, at + BATCH);

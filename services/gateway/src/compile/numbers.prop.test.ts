@@ -15,19 +15,11 @@ import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } fr
 import { expect, test } from 'vitest';
 
 import { Operation } from '../loaders/operation.ts';
-import { compileSchema } from './compile-schema.ts';
 import { UNLIMITED_ACCESS } from '../resolve/unlimited-access.ts';
+import { compileSchema } from './compile-schema.ts';
 
-const SCALARS = [
-  'Long',
-  'Int',
-  'Short',
-  'Float',
-  'BigDecimal',
-  'BigInteger',
-  'ID',
-  'Money',
-] as const;
+const WHOLE = ['Long', 'Int', 'Short', 'BigInteger'] as const;
+const SCALARS = [...WHOLE, 'Float', 'BigDecimal', 'ID', 'Money'] as const;
 type Scalar = (typeof SCALARS)[number];
 
 const KEYS = ['Long', 'Int', 'Float', 'ID', 'String'] as const;

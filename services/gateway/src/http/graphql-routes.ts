@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { AppError } from '@quicksilver/common/errors/app-error';
-import { entersGateway } from '@quicksilver/common/access/caller';
+import { entersGateway, type Caller } from '@quicksilver/common/access/caller';
 import { ANY_CALLER } from '@quicksilver/common/http/route-access';
 import { CONNECTION_HEADERS } from '@quicksilver/common/http/connection-headers';
 import {
@@ -86,12 +86,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { caller } = request;
-  if (!entersGateway(caller, options.gateway)) {
-    throw new AppError(
-      'FORBIDDEN',
-      'The credentials are valid, but not for this gateway. Use a key with a right for it.',
-    );
-  }
+  requireEntry(caller, options.gateway);
   const { server, topics, access } = options.served();
   const header = request.headers[MIN_POSITION_HEADER];
   const positions = parseMinPositions(Array.isArray(header) ? header.join(';') : header, topics);
@@ -107,8 +102,9 @@ async function answer(
   const types = acceptedTypes(accept);
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    // Most responses are complete by then, and an abort creates an exception with a stack.
-    if (!reply.raw.writableFinished) {
+    // Most responses are complete by then, and an abort creates an exception with a stack. It also
+    // ends the timer of credentials that expire.
+    if (!reply.raw.writableFinished || caller.expiresAtMs !== undefined) {
       gone.abort();
     }
   });
@@ -139,20 +135,34 @@ async function answer(
   // The GraphQL server takes the types in this order and ignores their weights.
   request.raw.headers.accept = types.join(', ') || 'none/none';
   const response = await server.handle(request.raw, reply.raw, source);
-  reply.code(response.status);
-  response.headers.forEach((value, name) => {
-    // Fastify sets the headers that depend on how it sends the body. Names may have any case.
-    const lowerCased = name.toLowerCase();
-    if (lowerCased !== 'content-length' && !CONNECTION_HEADERS.has(lowerCased)) {
-      reply.header(name, value);
-    }
-  });
+  setResponseHeaders(reply, response);
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const text = isStream ? undefined : await response.text();
   if (context !== undefined) {
     setOperationHeaders(reply, context);
   }
   return reply.send(text ?? response.body);
+}
+
+/** Throws `AppError('FORBIDDEN')`. */
+function requireEntry(caller: Caller, gateway: string): void {
+  if (!entersGateway(caller, gateway)) {
+    throw new AppError(
+      'FORBIDDEN',
+      'The credentials are valid, but not for this gateway. Use a key with a right for it.',
+    );
+  }
+}
+
+function setResponseHeaders(reply: FastifyReply, { status, headers }: Response): void {
+  reply.code(status);
+  headers.forEach((value, name) => {
+    // Fastify sets the headers that depend on how it sends the body. Names may have any case.
+    const lowerCased = name.toLowerCase();
+    if (lowerCased !== 'content-length' && !CONNECTION_HEADERS.has(lowerCased)) {
+      reply.header(name, value);
+    }
+  });
 }
 
 /** The positions of the writes, and the greatest lag and age of the reads. */
