@@ -132,10 +132,11 @@ function fuzz(read: (bytes: Buffer) => Buffer, valid: readonly Buffer[]): void {
         expect(Math.min(...times)).toBeLessThan(DECODE_MS_MAX);
       }
       const text = outcome(read, bytes);
+      // Without `expect`, which keeps some bytes of each call.
       if (text !== 'TYPE_MISMATCH') {
-        expect(() => JSON.parse(text)).not.toThrow();
-        expect(text.includes('\n')).toBe(false);
+        JSON.parse(text);
       }
+      return !text.includes('\n');
     }),
     { numRuns: INPUTS },
   );
