@@ -61,6 +61,8 @@ class LegacyClient {
   readonly #running = new Map<OperationId, Running>();
   readonly #initTimer: NodeJS.Timeout;
   #keepAliveTimer: NodeJS.Timeout | undefined;
+  /** The last `connection_init`. Clients send `start` without waiting for its result. */
+  #admitting: Promise<void> = Promise.resolve();
 
   constructor(options: LegacyClientOptions) {
     this.#options = options;
@@ -72,9 +74,13 @@ class LegacyClient {
 
   readonly receive = async (text: string): Promise<void> => {
     const message = readLegacyMessage(parsed(text));
+    if (message.type === 'connection_init') {
+      const admitting = this.#admitting.then(() => this.#init(message.payload));
+      this.#admitting = admitting.catch(() => undefined);
+      return admitting;
+    }
+    await this.#admitting;
     switch (message.type) {
-      case 'connection_init':
-        return this.#init(message.payload);
       case 'start':
         return this.#start(message);
       case 'stop':

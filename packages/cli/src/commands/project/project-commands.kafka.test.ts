@@ -314,7 +314,10 @@ spec: {schema: other.graphql, documents: none, documentsOnly: false}
 test('init writes a project that can be applied, and never overwrites a file', async () => {
   const outcome = await quick(`init ${views}`);
   expect(outcome.stdout).toBe(
-    ['quick.yaml', 'schema.graphql', 'query.graphql', 'products.ndjson', '.gitignore', 'README.md']
+    [
+      ...['quick.yaml', 'schema.graphql', 'query.graphql', 'products.ndjson', '.gitignore'],
+      ...['README.md', 'quick.schema.json'],
+    ]
       .map((file) => `${views}/${file} created\n`)
       .join(''),
   );
