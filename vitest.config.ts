@@ -20,14 +20,13 @@ const testsOfTheWholeTree = ['tests/**'];
 const oneGraphql = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
 
 /**
- * One group, so that files of one project run beside the last file of another one. Tests of real
- * processes wait for most of their time, and two of them at a time leave the cores idle.
+ * One group, so that files of one project run beside the last file of another one.
  */
 const withBroker = {
   alias: oneGraphql,
   globalSetup: broker,
   expect: { poll },
-  maxWorkers: 3,
+  maxWorkers: 2,
   sequence: { groupOrder: 1 },
 };
 
