@@ -182,7 +182,8 @@ describe('a large operation', () => {
     }, WAIT_MS);
     // Two whole runs differ by a few turns.
     expect(after.turns - before.turns).toBeLessThan(whole.turns * 0.9);
-    expect(after.requests - before.requests).toBeLessThan(whole.requests);
+    // A plan sends the requests of one level at once. Those of small operations come on top.
+    expect(after.requests - before.requests).toBeLessThanOrEqual(whole.requests + 2);
     // Errors are what someone must act on, which no client can cause.
     const lines = (await readFile(network.gateway.logFile, 'utf8')).split('\n');
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);

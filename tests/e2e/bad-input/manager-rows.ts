@@ -188,8 +188,10 @@ const numbers: readonly ManagerRow[] = [
 ];
 
 const types: readonly ManagerRow[] = [
-  ...['AVRO', 'protobuf', 'strin', '__proto__', 7].map((key) =>
-    put(144, '/topic/never', { ...TOPIC, key }),
+  ...['thrift', 'strin', '__proto__', 7].map((key) => put(144, '/topic/never', { ...TOPIC, key })),
+  // Without a registry.
+  ...['AVRO', 'protobuf', 'json-schema'].map((key) =>
+    put(144, '/topic/never', { ...TOPIC, key }, 'INVALID_SPEC'),
   ),
   put(144, '/topic/never', { key: 'string', value: 'schema' }, 'INVALID_SPEC'),
   put(144, '/topic/never', { key: 'string', value: 'avro' }, 'INVALID_SPEC'),

@@ -155,7 +155,8 @@ describe('bad input to the manager', () => {
     ['two keys in one', [['X-API-Key', `${KEY}, ${REVOKED}`]]],
     ['a key of 10 kB', [['X-API-Key', 'k'.repeat(10_000)]]],
     ['a key beyond ASCII', [['X-API-Key', `${KEY}\u00e9`]]],
-    ['the key as a bearer', [['Authorization', `Bearer ${KEY}`]]],
+    ['a wrong key as a bearer', [['Authorization', `Bearer ${REVOKED}`]]],
+    ['the key as basic authentication', [['Authorization', `Basic ${KEY}`]]],
     ['the key in a cookie', [['Cookie', `X-API-Key=${KEY}`]]],
   ];
   test.each(BAD_KEYS)('row 148: %s gets 401 with the same body', async (_what, headers) => {
@@ -178,7 +179,7 @@ describe('bad input to the manager', () => {
     ]);
   });
 
-  test('row 148: a key with NUL is no HTTP, one in the query is none, and a header in capitals is one', async () => {
+  test('row 148: a key with NUL is no HTTP, one in the query is none, and a header in capitals or a bearer is one', async () => {
     expect((await send('GET', '/topics', undefined, [['X-API-Key', `${KEY}\0`]])).status).toBe(400);
     for (const path of [`/topics?X-API-Key=${KEY}`, `/topics?apiKey=${KEY}`]) {
       expect((await send('GET', path, undefined, [])).status).toBe(401);
@@ -187,5 +188,7 @@ describe('bad input to the manager', () => {
       expect((await send('GET', '/topics', undefined, [[name, KEY]])).status).toBe(200);
     }
     expect((await send('GET', '/topics', undefined, [['X-API-Key', PEER]])).status).toBe(200);
+    const bearer: [string, string][] = [['Authorization', `Bearer ${KEY}`]];
+    expect((await send('GET', '/topics', undefined, bearer)).status).toBe(200);
   });
 });

@@ -10,6 +10,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routesOf, type Probe } from './probes.ts';
 import { ServedParts } from './served-parts.ts';
 
+const EVERYTHING = [
+  ...(['open', 'any', 'gateway', 'read topic', 'read single', 'write topic'] as const),
+  ...(['admin topic', 'admin'] as const),
+] as const;
+
 /**
  * The routes that need less than all rights. Every other route, also one that is added later, is
  * for admin only. `topic` is the parameter of the path; `single` the only topic of the mirror.
@@ -18,7 +23,9 @@ const ROUTES: readonly (readonly [need: Need, routes: RegExp])[] = [
   ['open', /^\w+ ops (?:GET|HEAD) \/(?:livez|readyz)$/],
   ['any', /^(?:ingest|mirror|manager) http (?:GET|HEAD) \/openapi\.json$/],
   ['any', /^edge http \w+ \/\*?$/],
-  ['gateway', /^gateway http (?:GET|POST|OPTIONS) \/graphql$/],
+  // Only the methods of the route.
+  ['any', /^gateway http OPTIONS \/graphql$/],
+  ['gateway', /^gateway http (?:GET|POST) \/graphql$/],
   [
     'read topic',
     /^mirror http (?:GET|HEAD) \/topics\/:topic\/(?:keys|keys\/:key|range\/:key|partitions|size|poison)$/,
@@ -29,9 +36,10 @@ const ROUTES: readonly (readonly [need: Need, routes: RegExp])[] = [
     /^mirror http (?:GET|HEAD) \/(?:mirror|mirror\/:key|mirror\/keys|mirror\/range\/:key|streams\/partitions)$/,
   ],
   ['write topic', /^ingest http (?:POST|DELETE) \/:topic(?:\/:key)?$/],
+  ['admin topic', /^mirror http POST \/topics\/:topic\/(?:keys::held|poison::retry)$/],
 ];
 
-type Need = 'open' | 'any' | 'gateway' | 'read topic' | 'read single' | 'write topic' | 'admin';
+type Need = (typeof EVERYTHING)[number];
 
 const needOf = ({ name }: Probe): Need =>
   ROUTES.find(([, routes]) => routes.test(name))?.[0] ?? 'admin';
@@ -47,15 +55,6 @@ interface Caller {
 
 const newKey = (): string => randomBytes(32).toString('hex');
 const [USER_KEY, PEER_KEY] = [newKey(), newKey()];
-const EVERYTHING: readonly Need[] = [
-  'open',
-  'any',
-  'gateway',
-  'read topic',
-  'read single',
-  'write topic',
-  'admin',
-];
 const keyCaller = (
   name: string,
   grant: Grant,
@@ -84,6 +83,7 @@ const KEYS = [
     'gateway',
     'read topic',
     'write topic',
+    'admin topic',
   ]),
   keyCaller('a read key of gateways', { right: 'read', gateways: ['*'] }, ['gateway']),
   keyCaller('a read key of another gateway', { right: 'read', gateways: ['bank'] }, []),
