@@ -56,7 +56,7 @@ test.each(KINDS)('%s does not start with a key that everybody knows', async (kin
 
 test('a gateway with keys of users and none of the services does not start', async () => {
   expect(await refusalOf('gateway', { QUICK_APIKEY: newKey() })).toContain(
-    'QUICK_PEER_KEY is required if keys are set',
+    'QUICK_PEER_KEY is required if keys or tokens are set',
   );
 });
 
