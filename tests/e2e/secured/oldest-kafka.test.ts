@@ -78,7 +78,7 @@ test('the oldest version of Kafka carries the data path: manager, ingest, mirror
     internalPrefix: '__oldest-',
     env: {
       QUICK_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
-      QUICK_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+      QUICK_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       QUICK_KAFKA_SASL_USERNAME: SECURE_USER,
       QUICK_KAFKA_SASL_PASSWORD: SECURE_PASSWORD,
       QUICK_KAFKA_SSL_TRUSTSTORE_LOCATION: broker.caFile,
