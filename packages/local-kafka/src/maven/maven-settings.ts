@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from '@quicksilver/processes/code-of';
 import type { Environment } from '@quicksilver/processes/run-program';
 import { DOMParser, type Element } from '@xmldom/xmldom';
 import { LocalKafkaError } from '../local-kafka-error.ts';
@@ -35,12 +36,24 @@ export async function readMavenSettings(env: Environment): Promise<MavenSettings
     ...(installation ? [join(installation, 'conf', 'settings.xml')] : []),
   ];
   for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const text = await readIfPresent(file);
     if (text !== undefined) {
       return parseMavenSettings(text, env, file);
     }
   }
   return {};
+}
+
+/** Settings that exist but cannot be read must not be ignored: they may name a mirror. */
+async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 export function parseMavenSettings(text: string, env: Environment, file: string): MavenSettings {

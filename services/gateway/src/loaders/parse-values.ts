@@ -21,7 +21,7 @@ export function bytesOf(values: readonly unknown[]): number {
 
 /**
  * The values of one response of a mirror, with one call of the parser. Null for a key without a
- * value. An error stays where it is.
+ * value. An entry that is an error is returned unchanged.
  */
 export function parsedValues(topic: TopicEntry, entries: readonly BatchEntry[]): unknown[] {
   const isJson = entries.every((entry) => typeof entry !== 'object');
